@@ -1,0 +1,68 @@
+"""Where this deployment keeps its state and how it is run. Values come from `arrears.toml`, then `ARREARS_*`."""
+
+import datetime as dt
+from functools import cache
+from pathlib import Path
+
+from pydantic import Field, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+ROOT = Path(__file__).resolve().parent.parent
+"""The checkout: `sql/`, `policy/` and `templates/` lie beside the package."""
+
+
+class Settings(BaseSettings):
+    """Unknown keys in `arrears.toml` are errors."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="ARREARS_", toml_file=ROOT / "arrears.toml", extra="forbid", frozen=True
+    )
+
+    state: Path = Field(default=ROOT / ".state", description="the one folder that holds everything a run makes")
+    source: str = Field(default="demo", description="the source that commands use unless told otherwise")
+    schedule_zone: str = Field(default="Asia/Shanghai", description="the zone in which the nightly schedule stands")
+    policy: Path = Field(default=ROOT / "policy", description="the credit manager's dated files")
+    sql: Path = Field(default=ROOT / "sql", description="mappings, contract and features")
+    templates: Path = Field(default=ROOT / "templates", description="notice templates")
+    casebook_url: str | None = Field(
+        default=None, description="PostgreSQL URL (postgresql+psycopg://…); none: the embedded server"
+    )
+    threads: int = Field(default=2, ge=1, description="threads the engine may use")
+    memory: str = Field(default="1200MB", description="memory the engine may use before it spills to the state folder")
+    overlap_days: int = Field(
+        default=3, ge=0, description="days before the last cut-off that a pull reads again, to find back-stamped rows"
+    )
+    quarantine_share: float = Field(
+        default=0.01, ge=0, le=1, description="share of a table's rows set aside above which the night stops"
+    )
+    demo_from: dt.date = Field(default=dt.date(2022, 11, 1), description="first day of the demo utility's books")
+    demo_until: dt.date = Field(default=dt.date(2026, 10, 31), description="last day of the demo utility's books")
+    demo_accounts: int = Field(default=20_000, ge=1, description="accounts of the demo utility")
+
+    @field_validator("state", "policy", "sql", "templates")
+    @classmethod
+    def _absolute(cls, path: Path) -> Path:
+        return path if path.is_absolute() else ROOT / path
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments win over the environment, the environment over the file."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process, read once."""
+    return Settings()
