@@ -37,6 +37,7 @@ CONFIGURATION = {
     "shared_buffers": "128MB",
     "max_parallel_workers_per_gather": "0",
     "jit": "off",
+    "log_checkpoints": "off",
     "timezone": "UTC",
     "log_timezone": "UTC",
 }
@@ -134,7 +135,7 @@ class Embedded:
     def _open(self, name: str) -> int:
         path = self.state / name
         try:
-            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
         except PermissionError as error:
             raise CasebookError(f"{path} cannot be opened: {error.strerror}; it belongs to {_name(path)}.") from error
         owner = self.state.stat()
@@ -176,12 +177,14 @@ class Embedded:
             postgres += ["-c", f"{key}={value}"]
         # The shell forks and ends, so that the server is no child of ours: it outlives us, and leaves us no zombie.
         command = ["/bin/sh", "-c", '"$@" &', "sh", *postgres]
+        log = self._open(self.log.name)
         try:
-            with self.log.open("ab") as log:
-                home.run(command, cwd=self.data, stdout=log, stderr=log, pass_fds=(alive,), start_new_session=True)
+            home.run(command, cwd=self.data, stdout=log, stderr=log, pass_fds=(alive,), start_new_session=True)
         finally:
+            os.close(log)
             os.close(alive)
         if not self._answers():
+            _remove(home.socket)
             lines = self.log.read_text(errors="replace").splitlines()[-3:]
             raise CasebookError(f"PostgreSQL did not start: {' / '.join(lines)} (its log is {self.log})")
 
@@ -208,8 +211,7 @@ class Embedded:
             deadline = time.monotonic() + limit
             while time.monotonic() < deadline:
                 if self._is_free("postgres.alive"):
-                    if socket.parent.name.startswith("arrears-"):
-                        shutil.rmtree(socket.parent, ignore_errors=True)
+                    _remove(socket)
                     return
                 time.sleep(0.02)
         raise CasebookError(f"PostgreSQL (process {pid}) does not stop; its log is {self.log}.")
@@ -230,6 +232,12 @@ class Embedded:
             for database in DATABASES:
                 if database not in present:
                     connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database)))
+
+
+def _remove(socket: Path) -> None:
+    """Removes the deployment's folder in the temp folder, unless the server said another one than we make."""
+    if socket.parent.name.startswith("arrears-"):
+        shutil.rmtree(socket.parent, ignore_errors=True)
 
 
 def _name(path: Path) -> str:

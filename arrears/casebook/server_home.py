@@ -46,11 +46,13 @@ class Home:
 
 
 def make_home(state: Path, data: Path) -> Home:
-    """Makes what is missing: the folder of the socket and the data folder with an empty cluster in it."""
+    """Makes what is missing: the folder of the socket and the data folder with an empty cluster in it.
+    Call it only when no server runs: what a killed one left of its socket is removed."""
     user = _server_user(state, data) if os.geteuid() == 0 else None
     shared = _short_folder(state, user)
     home = Home(socket=shared / "socket", programs=_reachable_programs(shared, user), user=user)
-    home.socket.mkdir(mode=0o700, exist_ok=True)
+    shutil.rmtree(home.socket, ignore_errors=True)
+    home.socket.mkdir(mode=0o700)
     if user is not None:
         os.chown(home.socket, user.pw_uid, user.pw_gid)
     if not data.exists():
