@@ -59,12 +59,10 @@ def server(settings: Settings) -> Iterator[None]:
     settings.state.mkdir(mode=0o700, parents=True, exist_ok=True)
     embedded = Embedded(settings.state)
     users = embedded.join()
-    owner = os.getpid()
     try:
         yield
     finally:
-        if os.getpid() == owner:
-            embedded.leave(users)
+        embedded.leave(users)
 
 
 def database_url(settings: Settings, database: str) -> str:

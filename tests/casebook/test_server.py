@@ -174,17 +174,22 @@ def test_a_killed_user_leaves_no_stale_count(state: Path, hold: Hold) -> None:
     assert is_stopped(state)
 
 
-def test_a_forked_child_that_ends_does_not_stop_it(state: Path) -> None:
-    with casebook_url(Settings(state=state)) as url:
-        code = (
-            f"import os\nfrom pathlib import Path\nfrom arrears.casebook.server import server\n"
-            f"from arrears.settings import Settings\n"
-            f"with server(Settings(state=Path({str(state)!r}))):\n"
-            f"    child = os.fork()\n"
-            f"    if child: os.waitpid(child, 0)\n"
-        )
-        subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, timeout=60)
-        assert ask(url, "SELECT 1") == 1
+def test_a_forked_child_that_leaves_does_not_stop_it(state: Path) -> None:
+    code = """
+import os, sys, psycopg
+from pathlib import Path
+from arrears.casebook.server import database_url, server
+from arrears.settings import Settings
+settings = Settings(state=Path(sys.argv[1]))
+with server(settings):
+    child = os.fork()
+    if child:
+        os.waitpid(child, 0)
+        psycopg.connect(database_url(settings, "arrears").replace("+psycopg", "")).close()
+        print("still there")
+"""
+    parent = subprocess.run([sys.executable, "-c", code, state], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert (parent.returncode, parent.stdout) == (0, "still there\n"), parent.stderr
     assert is_stopped(state)
 
 
