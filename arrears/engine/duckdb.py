@@ -1,0 +1,57 @@
+"""DuckDB in memory over Parquet files: connect, bind, run a SQL file."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from arrears.errors import LakeError
+
+_NAMED = re.compile(r"'(?:[^']|'')*'|--[^\n]*|(?<!:):([a-z_][a-z0-9_]*)\b(?!:)")
+
+
+def connect(*, threads: int, memory: str, spill: Path) -> duckdb.DuckDBPyConnection:
+    """A connection of its own database in memory, which spills to `spill`, reaches no network and loads no extension."""
+    spill.mkdir(parents=True, exist_ok=True)
+    con = duckdb.connect(
+        ":memory:",
+        config={
+            "threads": threads,
+            "memory_limit": memory,
+            "temp_directory": str(spill),
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+        },
+    )
+    con.execute("SET TimeZone = 'UTC'")
+    return con
+
+
+def names_bound(sql: str) -> set[str]:
+    """The `:name`s that `sql` binds, outside of strings and comments."""
+    return {match[1] for match in _NAMED.finditer(sql) if match[1]}
+
+
+def execute(
+    con: duckdb.DuckDBPyConnection, sql: str, values: Mapping[str, Any] | None = None, *, prefix: str = ""
+) -> duckdb.DuckDBPyConnection:
+    """Run `prefix` + `sql`, whose values come only through `:name` binds; values it does not name are left out.
+
+    A failure raises LakeError with the SQL that failed."""
+    wanted = names_bound(sql)
+    missing = wanted - set(values or {})
+    if missing:
+        raise LakeError(f"the SQL binds {', '.join(sorted(missing))}, which nothing gives")
+    text = prefix + _NAMED.sub(lambda match: f"${match[1]}" if match[1] else match[0], sql)
+    given = {name: value for name, value in (values or {}).items() if name in wanted}
+    try:
+        return con.execute(text, given) if given else con.execute(text)
+    except duckdb.Error as error:
+        raise LakeError(f"{error}\nin this SQL:\n{text}") from error
+
+
+def create_from_file(con: duckdb.DuckDBPyConnection, path: Path, values: Mapping[str, Any]) -> None:
+    """Run the one statement in `path` and keep its rows as the temporary table of the file's name."""
+    execute(con, path.read_text(encoding="utf-8"), values, prefix=f"CREATE OR REPLACE TEMP TABLE {path.stem} AS\n")

@@ -1,0 +1,71 @@
+"""The source contract: which tables there are, their keys, and the SQL that shapes and checks a row."""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import duckdb
+import sqlglot
+from sqlglot import exp
+
+from arrears.errors import PolicyError
+
+TABLES = ("customer", "account", "bill", "payment", "reading", "incident", "dispute")
+"""In the order in which they are pulled: what is pointed at comes before what points at it."""
+
+PROVENANCE = ("source_file", "source_row")
+"""Columns that say where a row stood; a mapping may yield them, the lake keeps them only in quarantine."""
+
+_HEADER = re.compile(r"^-- (\w+):\s*(.+?)\s*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """One table's shape. `columns` maps name to SQL type, key and recorded_at included; `event` is the date that
+    the as-of gate cuts by (None: the table has no event date); `money` is the column that receipts add up."""
+
+    table: str
+    key: tuple[str, ...]
+    slot: str
+    event: str | None
+    money: str | None
+    columns: dict[str, str]
+    sql: str
+
+
+@cache
+def load_contract(folder: Path, table: str) -> Contract:
+    """Read `<folder>/<table>.sql`: header lines `-- name: value`, then one SELECT over `staged`."""
+    path = folder / f"{table}.sql"
+    sql = path.read_text(encoding="utf-8")
+    header = dict(match.groups() for line in sql.splitlines() if (match := _HEADER.match(line)))
+    if "key" not in header or "slot" not in header:
+        raise PolicyError(str(path), 1, "the header must name `-- key:` and `-- slot:`")
+    columns = _describe(sql)
+    return Contract(
+        table=table,
+        key=tuple(column.strip() for column in header["key"].split(",")),
+        slot=header["slot"],
+        event=header.get("event"),
+        money=header.get("money"),
+        columns=columns,
+        sql=sql,
+    )
+
+
+def _describe(sql: str) -> dict[str, str]:
+    """Names and types of what the SELECT yields, found by asking the engine: every column it reads is text,
+    `recorded_at` an instant."""
+    wanted = sorted({column.name for column in sqlglot.parse_one(sql, dialect="duckdb").find_all(exp.Column)})
+    with duckdb.connect() as con:
+        con.execute(
+            "CREATE TABLE staged ("
+            + ", ".join(
+                f'"{name}" {"TIMESTAMPTZ" if name == "recorded_at" else "VARCHAR"}'
+                for name in wanted
+            )
+            + ")"
+        )
+        rows = con.execute(f"DESCRIBE {sql}").fetchall()
+    return {name: kind for name, kind, *_ in rows if name != "broken_rule"}

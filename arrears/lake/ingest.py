@@ -1,0 +1,249 @@
+"""From fetched text rows to a raw partition: check, set aside, drop what is known already, stamp, sort, commit.
+
+Rows in = accepted + quarantined + repeated, and so for money; otherwise nothing is committed."""
+
+import datetime as dt
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import duckdb
+import sqlglot
+
+from arrears.domain.money import ZERO
+from arrears.engine.duckdb import execute
+from arrears.errors import BalanceError, SourceError
+from arrears.lake.contract import PROVENANCE, Contract
+from arrears.lake.partition import Partition, Writer
+
+SHOWN = 3
+"""Rejected rows told one by one for each rule; the others are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What a pull asked for: rows recorded in [since, until). `since` is the previous pull's cut-off, None at the first
+    load of history; `read_since` lies before it by the overlap."""
+
+    since: dt.datetime | None
+    until: dt.datetime
+    zone: ZoneInfo
+
+    @property
+    def pulled_until_sql(self) -> str:
+        """When a row became known, beside `recorded_at`: nothing at the first load; for a row recorded in the window,
+        the local midnight that ends its day; for one stamped before the window, this pull's own cut-off."""
+        if self.since is None:
+            return "CAST(NULL AS TIMESTAMPTZ)"
+        return (
+            "CASE WHEN recorded_at < :since THEN CAST(:until AS TIMESTAMPTZ) ELSE least(CAST(:until AS TIMESTAMPTZ), "
+            "(CAST(recorded_at AT TIME ZONE :zone AS DATE) + INTERVAL 1 DAY) AT TIME ZONE :zone) END"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Rows and money of one table's pull, and one sentence for each rule that set rows aside."""
+
+    rows_in: int
+    rows_out: int
+    rows_quarantined: int
+    rows_repeated: int
+    money_in: Decimal
+    money_out: Decimal
+    money_quarantined: Decimal
+    money_repeated: Decimal
+    remarks: tuple[str, ...]
+
+
+def stage_fetched(con: duckdb.DuckDBPyConnection, contract: Contract, source: str, zone: ZoneInfo) -> None:
+    """Make `checked` from the table `fetched` (columns of text): typed, with `broken_rule` and `line_no`.
+
+    Text is NFC-normalised and trimmed, empty text is missing; a stamp without an offset stands in the source's zone."""
+    there = [row[0] for row in con.execute("DESCRIBE fetched").fetchall()]
+    wanted = [name for name in contract.columns if name != "recorded_at"]
+    absent = [name for name in contract.columns if name not in there]
+    if absent:
+        raise SourceError(
+            source, contract.table, "column_missing", f"the mapping yields no {', '.join(absent)}; add it, or NULL AS it"
+        )
+    for name in PROVENANCE:
+        if name not in there:
+            con.execute(f"ALTER TABLE fetched ADD COLUMN {name} VARCHAR")
+    text = ", ".join(f"nullif(trim(nfc_normalize(CAST({name} AS VARCHAR))), '') AS {name}" for name in wanted)
+    execute(
+        con,
+        f"""CREATE OR REPLACE TEMP TABLE staged AS
+SELECT {text}, line_no,
+    CASE WHEN regexp_matches(stamp, ':\\d\\d(\\.\\d+)?\\s*(Z|[+-]\\d\\d(:?\\d\\d)?)$') THEN TRY_CAST(stamp AS TIMESTAMPTZ)
+         ELSE TRY_CAST(stamp AS TIMESTAMP) AT TIME ZONE :zone END AS recorded_at
+FROM (SELECT *, trim(CAST(recorded_at AS VARCHAR)) AS stamp FROM (SELECT * EXCLUDE (recorded_at), recorded_at FROM fetched))""",
+        {"zone": zone.key},
+    )
+    checking = sqlglot.parse_one(contract.sql, dialect="duckdb").select("line_no")  # type: ignore[attr-defined]
+    con.execute(f"CREATE OR REPLACE TEMP TABLE checked AS {checking.sql(dialect='duckdb')}")
+    con.execute("DROP TABLE staged")
+
+
+def separate(con: duckdb.DuckDBPyConnection, contract: Contract, earlier: list[Path]) -> None:
+    """From `checked` make `accepted` (typed rows, with `is_revision`) and mark in `checked` what breaks a rule of the
+    whole table: one key recorded twice at the same instant with different content, none of which can be trusted."""
+    columns, key = ", ".join(contract.columns), ", ".join(contract.key)
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE several AS SELECT {key} FROM checked WHERE broken_rule IS NULL "
+        f"GROUP BY {key} HAVING count(*) > 1"
+    )
+    in_several = _same("several", "checked", contract.key)
+    con.execute(
+        f"""CREATE OR REPLACE TEMP TABLE versions AS
+SELECT DISTINCT {columns} FROM checked WHERE broken_rule IS NULL AND EXISTS (SELECT 1 FROM several WHERE {in_several})"""
+    )
+    con.execute(
+        f"""CREATE OR REPLACE TEMP TABLE conflicting AS
+SELECT {key}, recorded_at FROM versions GROUP BY {key}, recorded_at HAVING count(*) > 1"""
+    )
+    con.execute(
+        f"""UPDATE checked SET broken_rule = '{contract.key[0]}.twice_with_different_content'
+WHERE broken_rule IS NULL
+  AND EXISTS (SELECT 1 FROM conflicting WHERE {_same("conflicting", "checked", (*contract.key, "recorded_at"))})"""
+    )
+    con.execute(
+        f"""CREATE OR REPLACE TEMP VIEW new_rows AS
+SELECT {columns}, FALSE AS follows FROM checked
+WHERE broken_rule IS NULL AND NOT EXISTS (SELECT 1 FROM several WHERE {in_several})
+UNION ALL
+SELECT {columns}, row_number() OVER (PARTITION BY {key} ORDER BY recorded_at) > 1 FROM versions
+WHERE NOT EXISTS (
+    SELECT 1 FROM conflicting WHERE {_same("conflicting", "versions", (*contract.key, "recorded_at"))})"""
+    )
+    if not earlier:
+        con.execute(f"CREATE OR REPLACE TEMP TABLE accepted AS SELECT {columns}, follows AS is_revision FROM new_rows")
+        return
+    con.execute("CREATE OR REPLACE TEMP TABLE arrived AS SELECT * FROM new_rows")
+    con.execute(
+        f"""CREATE OR REPLACE TEMP TABLE known_before AS
+SELECT DISTINCT {columns} FROM read_parquet(?, hive_partitioning = false) AS raw
+WHERE EXISTS (SELECT 1 FROM arrived WHERE {_same("arrived", "raw", contract.key)})""",
+        [[str(path) for path in earlier]],
+    )
+    alike = " AND ".join(f"b.{name} IS NOT DISTINCT FROM arrived.{name}" for name in contract.columns)
+    con.execute(
+        f"""CREATE OR REPLACE TEMP TABLE accepted AS
+SELECT {columns}, follows OR EXISTS (
+        SELECT 1 FROM known_before AS b WHERE {_same("b", "arrived", contract.key)}) AS is_revision
+FROM arrived WHERE NOT EXISTS (SELECT 1 FROM known_before AS b WHERE {alike})"""
+    )
+
+
+def write_accepted(con: duckdb.DuckDBPyConnection, contract: Contract, window: Window, writer: Writer) -> None:
+    """Write `accepted` as the partition's one file, sorted by slot, account and key."""
+    order = ", ".join(dict.fromkeys(["slot", contract.slot, *contract.key, "recorded_at", *contract.columns]))
+    target = str(writer.path("data.parquet")).replace("'", "''")
+    execute(
+        con,
+        f"""COPY (
+    SELECT {", ".join(contract.columns)}, substr(md5({contract.slot}), 1, 2) AS slot,
+        {window.pulled_until_sql} AS pulled_until, is_revision
+    FROM accepted ORDER BY {order}
+) TO '{target}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 61440)""",
+        {"since": window.since, "until": window.until, "zone": window.zone.key},
+    )
+    writer.add("data.parquet", _count(con, "accepted"))
+
+
+def write_quarantine(con: duckdb.DuckDBPyConnection, contract: Contract, writer: Writer) -> None:
+    """Keep each rejected row whole, as the source gave it, with its rule and where it stood."""
+    target = str(writer.path("data.parquet")).replace("'", "''")
+    con.execute(
+        f"""COPY (
+    SELECT broken_rule, source_file, source_row, CAST(to_json(fetched) AS VARCHAR) AS row_as_given
+    FROM checked JOIN fetched USING (line_no) WHERE broken_rule IS NOT NULL ORDER BY broken_rule, source_file, line_no
+) TO '{target}' (FORMAT parquet, COMPRESSION zstd)"""
+    )
+    writer.add("data.parquet", _count(con, "checked WHERE broken_rule IS NOT NULL"))
+
+
+def tally(con: duckdb.DuckDBPyConnection, contract: Contract, source: str) -> Tally:
+    """Add up what `separate` made of the fetched rows; BalanceError with the difference when it does not add up."""
+    money = contract.money or "NULL"
+    rows_in, money_in = _rows_and_money(con, money, "checked")
+    rows_set_aside, money_set_aside = _rows_and_money(con, money, "checked WHERE broken_rule IS NOT NULL")
+    rows_out, money_out = _rows_and_money(con, money, "accepted")
+    rows_repeated, money_repeated = _repeated(con, contract)
+    row_gap = rows_in - rows_out - rows_set_aside - rows_repeated
+    money_gap = money_in - money_out - money_set_aside - money_repeated
+    if row_gap or money_gap:
+        raise BalanceError(
+            f"{source}: {contract.table}: the pull does not balance: {row_gap} rows and {money_gap} are unaccounted for"
+        )
+    return Tally(
+        rows_in, rows_out, rows_set_aside, rows_repeated, money_in, money_out, money_set_aside, money_repeated,
+        _remarks(con, contract, source),
+    )  # fmt: skip
+
+
+def _repeated(con: duckdb.DuckDBPyConnection, contract: Contract) -> tuple[int, Decimal]:
+    """Rows that the lake has already, or that came more than once in this pull: counted by content, not by subtraction."""
+    content = ", ".join(contract.columns)
+    alike = " AND ".join(f"a.{name} IS NOT DISTINCT FROM c.{name}" for name in contract.columns)
+    money = contract.money or "NULL"
+    row = con.execute(
+        f"""WITH came AS (SELECT {content}, count(*) AS copies FROM checked WHERE broken_rule IS NULL GROUP BY {content}),
+judged AS (
+    SELECT c.copies - CASE WHEN EXISTS (SELECT 1 FROM accepted AS a WHERE {alike}) THEN 1 ELSE 0 END AS extra,
+        {"c." + money if contract.money else money} AS money
+    FROM came AS c
+)
+SELECT coalesce(sum(extra), 0), coalesce(sum(extra * CAST(money AS DECIMAL(28, 2))), 0) FROM judged WHERE extra > 0"""
+    ).fetchone()
+    rows, amount = row or (0, ZERO)
+    return int(rows), Decimal(amount)
+
+
+def _remarks(con: duckdb.DuckDBPyConnection, contract: Contract, source: str) -> tuple[str, ...]:
+    """One sentence for each of the first rejected rows of a rule: source, file, row, rule and the text that broke it."""
+    rows = con.execute(
+        """SELECT broken_rule, source_file, source_row, line_no, CAST(to_json(fetched) AS VARCHAR),
+    count(*) OVER (PARTITION BY broken_rule)
+FROM checked JOIN fetched USING (line_no) WHERE broken_rule IS NOT NULL
+QUALIFY row_number() OVER (PARTITION BY broken_rule ORDER BY source_file, line_no) <= ?
+ORDER BY broken_rule, source_file, line_no""",
+        [SHOWN],
+    ).fetchall()
+    said = []
+    for rule, file, row, line, given, times in rows:
+        column = rule.partition(".")[0]
+        value = _json_value(given, column)
+        said.append(
+            f"{source}: {contract.table}: {file or 'query'} row {row or line}: {rule}: {column} is {value}"
+            f" (1 of {times} set aside by this rule; the rest of the night goes on)"
+        )
+    return tuple(said)
+
+
+def _json_value(given: str, column: str) -> str:
+    import json
+
+    value = json.loads(given).get(column)
+    return "empty" if value is None or value == "" else repr(value)
+
+
+def _rows_and_money(con: duckdb.DuckDBPyConnection, money: str, what: str) -> tuple[int, Decimal]:
+    row = con.execute(f"SELECT count(*), coalesce(sum(CAST({money} AS DECIMAL(28, 2))), 0) FROM {what}").fetchone()
+    rows, amount = row or (0, ZERO)
+    return int(rows), Decimal(amount)
+
+
+def _count(con: duckdb.DuckDBPyConnection, what: str) -> int:
+    row = con.execute(f"SELECT count(*) FROM {what}").fetchone()
+    return int(row[0]) if row else 0
+
+
+def _same(left: str, right: str, columns: tuple[str, ...]) -> str:
+    return " AND ".join(f"{left}.{name} = {right}.{name}" for name in columns)
+
+
+def sources_of(partitions: list[Partition]) -> list[Path]:
+    """All data files of these partitions."""
+    return [path for found in partitions for path in found.files]

@@ -1,0 +1,79 @@
+"""The feature catalogue: what each feature is called, where it comes from, and what it means."""
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from arrears.errors import PolicyError
+
+ORDER = (
+    "cohort",
+    "bill_axis",
+    "payment_axis",
+    "allocation",
+    "debt",
+    "payment_behaviour",
+    "consumption",
+    "metering",
+    "integrity",
+    "features",
+)
+"""The SQL files in the order in which they run: each reads `*_known` views and tables made before it."""
+
+IDENTITY = ("account_id", "customer_id", "slot")
+"""Columns of `features` that say which account it is; everything else is a declared feature."""
+
+
+class Feature(BaseModel):
+    """`direction` is the way in which risk grows; `role` risk may be scored, fact is for policy and people."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    group: Literal["attributes", "payment behaviour", "debt now", "use", "integrity"]
+    role: Literal["risk", "fact"]
+    unit: str
+    direction: Literal["more", "less", "none"]
+    sql: str
+    zh: str
+    en: str
+
+    def label(self, language: str) -> str:
+        """The label in `zh-CN` or, for any other language, in English."""
+        return self.zh if language == "zh-CN" else self.en
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """All features by name, in the order of the file."""
+
+    features: dict[str, Feature]
+
+    def labels(self) -> dict[str, tuple[str, str]]:
+        """Name to (zh, en)."""
+        return {feature.name: (feature.zh, feature.en) for feature in self.features.values()}
+
+
+@cache
+def load_catalogue(sql_folder: Path) -> Catalogue:
+    """Read `features/catalogue.yaml`; PolicyError for an unknown key, a double name or a SQL file that is not run."""
+    path = sql_folder / "features" / "catalogue.yaml"
+    features: dict[str, Feature] = {}
+    for entry in yaml.safe_load(path.read_text(encoding="utf-8"))["features"]:
+        try:
+            feature = Feature.model_validate(entry)
+        except ValidationError as error:
+            first = error.errors()[0]
+            raise PolicyError(
+                str(path), 1, f"feature {entry.get('name')}: {'.'.join(map(str, first['loc']))}: {first['msg']}"
+            ) from error
+        if feature.name in features:
+            raise PolicyError(str(path), 1, f"feature {feature.name} is declared twice")
+        if feature.sql not in ORDER:
+            raise PolicyError(str(path), 1, f"feature {feature.name} names {feature.sql}.sql, which is not run")
+        features[feature.name] = feature
+    return Catalogue(features)

@@ -1,0 +1,84 @@
+"""The features stage: what is known of every open account as of an instant, bucket by bucket."""
+
+import datetime as dt
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+
+from arrears.domain.identity import BUCKETS
+from arrears.domain.money import ZERO
+from arrears.domain.run import Receipt, Run
+from arrears.engine import duckdb as engine
+from arrears.errors import BalanceError
+from arrears.lake import partition
+from arrears.lake.contract import TABLES, load_contract
+from arrears.lake.gate import create_known_view
+from arrears.lake.lake import Lake
+from arrears.settings import Settings
+from arrears.snapshot.catalogue import ORDER
+
+Progress = Callable[[str, float], None]
+
+
+def open_gate(
+    con: duckdb.DuckDBPyConnection, run: Run, settings: Settings, lake: Lake, bucket: str | None = None
+) -> None:
+    """Make every `<table>_known` view for `run` over the raw files its inputs name; for one bucket, or for all."""
+    named: dict[str, list[str]] = lake.stage("inputs", run).manifest["raw"]
+    for table in TABLES:
+        contract = load_contract(settings.sql / "contract", table)
+        of_bucket = (f"{bucket}0", f"{bucket}f") if bucket and contract.slot == "account_id" else None
+        create_known_view(
+            con,
+            contract,
+            [lake.folder / name for name in named[table]],
+            as_of=run.as_of,
+            known_at=run.known_at,
+            slots=of_bucket,
+        )
+
+
+def run_features(run: Run, settings: Settings, lake: Lake, progress: Progress) -> Receipt:
+    """Write `features`, one file for each bucket. Money balances: billed - paid = open - credit, in every bucket."""
+    writer = partition.Writer(lake.stage_folder("features", run))
+    rows, money = 0, ZERO
+    con = engine.connect(threads=settings.threads, memory=settings.memory, spill=settings.state / "spill")
+    try:
+        for done, bucket in enumerate(BUCKETS):
+            progress(f"features, bucket {bucket}", done / len(BUCKETS))
+            open_gate(con, run, settings, lake, bucket)
+            make_features(con, settings.sql / "features", run.as_of)
+            money += _balance(con, run)
+            table = con.execute("SELECT * FROM features").to_arrow_table()
+            rows += table.num_rows
+            writer.write(f"bucket={bucket}.parquet", table)
+    finally:
+        con.close()
+    writer.commit({"run": run.to_json(), "run_key": run.run_key, "money": str(money)})
+    return Receipt("features", run.run_key, rows_in=rows, rows_out=rows, money_in=money, money_out=money)
+
+
+def make_features(con: duckdb.DuckDBPyConnection, folder: Path, as_of: dt.date) -> None:
+    """Run the SQL files in order; the `*_known` views must be there. Leaves the temporary table `features`."""
+    for name in ORDER:
+        engine.create_from_file(con, folder / f"{name}.sql", {"as_of": as_of})
+
+
+def _balance(con: duckdb.DuckDBPyConnection, run: Run) -> Decimal:
+    """Open debt less credit of the bucket; BalanceError when that is not what was billed less what was paid."""
+    row = con.execute(
+        """SELECT
+    coalesce((SELECT sum(upto) FROM (SELECT max(upto_cents) AS upto FROM bill_axis GROUP BY account_id)), 0)
+      - coalesce((SELECT sum(upto) FROM (SELECT max(upto_cents) AS upto FROM payment_axis GROUP BY account_id)), 0),
+    coalesce(sum(CAST(open_amount * 100 AS BIGINT)), 0) - coalesce(sum(CAST(credit_amount * 100 AS BIGINT)), 0)
+FROM features"""
+    ).fetchone()
+    billed_less_paid, open_less_credit = (int(value) for value in row) if row else (0, 0)
+    if billed_less_paid != open_less_credit:
+        raise BalanceError(
+            f"{run.source}: features as of {run.as_of}: billed less paid is {billed_less_paid} cents, open debt less "
+            f"credit is {open_less_credit} cents, a difference of {billed_less_paid - open_less_credit} cents"
+        )
+    return Decimal(open_less_credit).scaleb(-2)

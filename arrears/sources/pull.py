@@ -1,0 +1,213 @@
+"""The pull: from the source's database and files to raw partitions, once for each table and night."""
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from arrears.domain.money import ZERO
+from arrears.domain.run import Receipt, Run
+from arrears.engine import duckdb as engine
+from arrears.errors import SourceError
+from arrears.lake import ingest, partition
+from arrears.lake.contract import TABLES, Contract, load_contract
+from arrears.lake.ingest import Tally, Window
+from arrears.lake.lake import Lake
+from arrears.settings import ROOT, Settings
+from arrears.sources import database, files
+from arrears.sources.mapping import FilesConnection, Source
+
+BEGINNING = dt.datetime(1900, 1, 1, tzinfo=dt.UTC)
+"""Where the first load of history starts."""
+
+Progress = Callable[[str, float], None]
+"""Told what is being done and the share of it that is done."""
+
+
+@dataclass(slots=True)
+class Puller:
+    """One pull of one source: holds the connections that its tables share."""
+
+    settings: Settings
+    source: Source
+    lake: Lake
+    con: duckdb.DuckDBPyConnection
+    loaded: set[str]
+
+    def fetch(self, contract: Contract, read_since: dt.datetime, until: dt.datetime) -> None:
+        """Make the table `fetched`: what the mapping yields, plus `line_no`."""
+        query = self.source.query(contract.table)
+        declared = self.source.declared.connections[query.connection]
+        place = f"{contract.table} ({query.path.name})"
+        if isinstance(declared, FilesConnection):
+            self._load_views(query.connection, declared)
+            self._fetch_from_files(query.sql, place, read_since, until)
+            return
+        source_engine = database.connect(self.source.name, query.connection, self._url(declared.env, declared.url))
+        try:
+            reader = database.fetch(
+                source_engine, self.source.name, place, query.sql, read_since, until, self.source.zone
+            )
+            self.con.register("arriving", reader)
+            self.con.execute("CREATE OR REPLACE TEMP TABLE fetched AS SELECT *, row_number() OVER () AS line_no FROM arriving")
+            self.con.unregister("arriving")
+        finally:
+            source_engine.dispose()
+
+    def _fetch_from_files(self, sql: str, place: str, since: dt.datetime, until: dt.datetime) -> None:
+        zone = self.source.zone
+        values = {
+            "since": since.astimezone(zone).replace(tzinfo=None),
+            "until": until.astimezone(zone).replace(tzinfo=None),
+        }
+        wanted = {name: values[name] for name in engine.names_bound(sql) if name in values}
+        try:
+            engine.execute(self.con, sql, wanted, prefix="CREATE OR REPLACE TEMP TABLE fetched_rows AS\n")
+        except engine.LakeError as error:
+            raise SourceError(
+                self.source.name,
+                place,
+                "query_refused",
+                f"{str(error).splitlines()[0]}; the mapping and the files do not agree",
+            ) from error
+        self.con.execute("CREATE OR REPLACE TEMP TABLE fetched AS SELECT *, row_number() OVER () AS line_no FROM fetched_rows")
+        self.con.execute("DROP TABLE fetched_rows")
+
+    def _load_views(self, connection: str, declared: FilesConnection) -> None:
+        if connection in self.loaded:
+            return
+        named = self._environment(declared.env)
+        places = [named] if named else declared.folders
+        folder = files.find_folder(self.source.name, connection, [Path(self._filled(place)) for place in places])
+        for name, pattern in declared.views.items():
+            files.load_files(self.con, self.source.name, name, folder, pattern)
+        self.loaded.add(connection)
+
+    def _url(self, variable: str, url: str) -> str:
+        return self._environment(variable) or self._filled(url)
+
+    def _environment(self, variable: str) -> str | None:
+        import os
+
+        return os.environ.get(variable)
+
+    def _filled(self, text: str) -> str:
+        return text.replace("{state}", str(self.settings.state)).replace("{root}", str(ROOT))
+
+
+def pull(
+    run: Run, settings: Settings, source: Source, lake: Lake, progress: Progress, *, refresh: bool = False
+) -> Receipt:
+    """Bring the lake up to the run's known-at, and write down which raw files the run reads.
+
+    A table that an earlier pull covers is not pulled again; `refresh` pulls this very night once more, as a new version
+    beside the old one. SourceError or BalanceError: the table at fault is not committed, those before it are, and the
+    next try goes on from there."""
+    tallies: list[Tally] = []
+    with partition.exclusive(lake.folder / "raw"):
+        con = engine.connect(threads=settings.threads, memory=settings.memory, spill=settings.state / "spill")
+        try:
+            puller = Puller(settings, source, lake, con, set())
+            for done, table in enumerate(TABLES):
+                progress(f"pull {table}", done / len(TABLES))
+                contract = load_contract(settings.sql / "contract", table)
+                found = _pull_table(puller, contract, run, refresh=refresh)
+                if found is not None:
+                    tallies.append(found)
+        finally:
+            con.close()
+        _write_inputs(lake, run)
+    return _receipt(run, tallies)
+
+
+def _pull_table(puller: Puller, contract: Contract, run: Run, *, refresh: bool) -> Tally | None:
+    lake, con = puller.lake, puller.con
+    there = lake.raw(contract.table)
+    night = run.known_at.astimezone(puller.source.zone).date()
+    again = next((found for found in there if found.manifest["night"] == night.isoformat()), None)
+    if refresh and again is not None:
+        since = _instant(again.manifest["since"])
+        there = [found for found in there if found is not again]
+        version = int(again.folder.name.removeprefix("v=")) + 1
+    else:
+        since = max((dt.datetime.fromisoformat(found.manifest["until"]) for found in there), default=None)
+        version = 1
+        if since is not None and since >= run.known_at:
+            return None
+    window = Window(since, run.known_at, puller.source.zone)
+    read_since = since - dt.timedelta(days=puller.settings.overlap_days) if since else BEGINNING
+    puller.fetch(contract, read_since, run.known_at)
+    ingest.stage_fetched(con, contract, puller.source.name, puller.source.zone)
+    ingest.separate(con, contract, ingest.sources_of(there))
+    tally = ingest.tally(con, contract, puller.source.name)
+    _check_share(puller, contract, tally)
+    manifest = {
+        "table": contract.table,
+        "night": night.isoformat(),
+        "since": since.isoformat() if since else None,
+        "until": run.known_at.isoformat(),
+        "rows_in": tally.rows_in,
+        "rows_repeated": tally.rows_repeated,
+        "rows_quarantined": tally.rows_quarantined,
+        "money": str(tally.money_out),
+    }
+    if tally.rows_quarantined:
+        aside = lake.folder / "quarantine" / contract.table / f"night={night}" / f"v={version}"
+        writer = partition.Writer(aside)
+        ingest.write_quarantine(con, contract, writer)
+        writer.commit({**manifest, "money": str(tally.money_quarantined)})
+    writer = partition.Writer(lake.raw_folder(contract.table, night, version))
+    ingest.write_accepted(con, contract, window, writer)
+    writer.commit(manifest)
+    return tally
+
+
+def _check_share(puller: Puller, contract: Contract, tally: Tally) -> None:
+    limit = puller.settings.quarantine_share
+    if tally.rows_quarantined > limit * tally.rows_in:
+        told = "; ".join(tally.remarks)
+        raise SourceError(
+            puller.source.name,
+            contract.table,
+            "too_many_set_aside",
+            f"{tally.rows_quarantined} of {tally.rows_in} rows break a rule, more than the share {limit} that the night "
+            f"may lose; nothing of this table was taken: {told}",
+        )
+
+
+def _write_inputs(lake: Lake, run: Run) -> None:
+    """Name, once and for all, the raw files that this run reads: of each table what was pulled from before known-at."""
+    folder = lake.stage_folder("inputs", run)
+    if partition.read(folder) is not None:
+        return
+    named: dict[str, list[str]] = {}
+    for table in TABLES:
+        named[table] = [
+            str(path.relative_to(lake.folder))
+            for found in lake.raw(table)
+            if found.manifest["since"] is None or dt.datetime.fromisoformat(found.manifest["since"]) < run.known_at
+            for path in found.files
+        ]
+    partition.Writer(folder).commit({"run_key": run.run_key, "raw": named})
+
+
+def _receipt(run: Run, tallies: list[Tally]) -> Receipt:
+    return Receipt(
+        stage="pull",
+        run_key=run.run_key,
+        rows_in=sum(tally.rows_in for tally in tallies),
+        rows_out=sum(tally.rows_out for tally in tallies),
+        rows_quarantined=sum(tally.rows_quarantined for tally in tallies),
+        rows_repeated=sum(tally.rows_repeated for tally in tallies),
+        money_in=sum((tally.money_in for tally in tallies), ZERO),
+        money_out=sum((tally.money_out for tally in tallies), ZERO),
+        money_quarantined=sum((tally.money_quarantined for tally in tallies), ZERO),
+        money_repeated=sum((tally.money_repeated for tally in tallies), ZERO),
+        remarks=tuple(remark for tally in tallies for remark in tally.remarks),
+    )
+
+
+def _instant(text: str | None) -> dt.datetime | None:
+    return dt.datetime.fromisoformat(text) if text else None

@@ -1,0 +1,34 @@
+-- grain: one row per bill and version; a cancelled bill is a version with status 'cancelled'
+-- key:   bill_id
+-- event: issued_on
+-- slot:  account_id
+-- money: amount
+SELECT
+    bill_id,
+    account_id,
+    TRY_CAST(issued_on AS DATE) AS issued_on,
+    TRY_CAST(period_start_on AS DATE) AS period_start_on,
+    TRY_CAST(period_end_on AS DATE) AS period_end_on,
+    TRY_CAST(due_on AS DATE) AS due_on,
+    TRY_CAST(amount AS DECIMAL(18, 2)) AS amount,
+    TRY_CAST(energy_wh AS BIGINT) AS energy_wh,
+    status,
+    recorded_at,
+    CASE
+        WHEN bill_id IS NULL THEN 'bill_id.missing'
+        WHEN recorded_at IS NULL THEN 'recorded_at.not_an_instant'
+        WHEN account_id IS NULL THEN 'account_id.missing'
+        WHEN TRY_CAST(issued_on AS DATE) IS NULL THEN 'issued_on.not_a_date'
+        WHEN TRY_CAST(due_on AS DATE) IS NULL THEN 'due_on.not_a_date'
+        WHEN TRY_CAST(due_on AS DATE) < TRY_CAST(issued_on AS DATE) THEN 'due_on.before_issue'
+        WHEN TRY_CAST(period_start_on AS DATE) IS NULL THEN 'period_start_on.not_a_date'
+        WHEN TRY_CAST(period_end_on AS DATE) IS NULL THEN 'period_end_on.not_a_date'
+        WHEN TRY_CAST(period_end_on AS DATE) < TRY_CAST(period_start_on AS DATE) THEN 'period_end_on.before_start'
+        WHEN TRY_CAST(amount AS DECIMAL(24, 8)) IS NULL THEN 'amount.not_a_number'
+        WHEN TRY_CAST(amount AS DECIMAL(18, 2)) IS NULL THEN 'amount.too_large'
+        WHEN TRY_CAST(amount AS DECIMAL(18, 2)) < 0 THEN 'amount.negative'
+        WHEN TRY_CAST(amount AS DECIMAL(18, 2)) <> TRY_CAST(amount AS DECIMAL(24, 8)) THEN 'amount.finer_than_a_cent'
+        WHEN energy_wh IS NOT NULL AND TRY_CAST(energy_wh AS BIGINT) IS NULL THEN 'energy_wh.not_a_number'
+        WHEN status IS NULL OR status NOT IN ('issued', 'cancelled') THEN 'status.unknown'
+    END AS broken_rule
+FROM staged

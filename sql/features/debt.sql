@@ -1,0 +1,34 @@
+-- grain:  one row per account that has ever had a bill or a payment
+-- inputs: allocation
+-- rule:   open = owed on a bill and covered by no payment. Overdue = open and past its due date; a bill in dispute is left
+--         out of overdue and ageing, bill by bill. Days past due count from the day after the due date. Buckets: see names.
+WITH piece AS (
+    SELECT
+        account_id,
+        cents,
+        due_on,
+        bill_no IS NULL AS is_credit,
+        is_disputed,
+        CAST(:as_of AS DATE) - due_on AS days_past_due
+    FROM allocation
+    WHERE cents > 0
+      AND (paid_on IS NULL OR bill_no IS NULL)
+)
+SELECT
+    account_id,
+    coalesce(sum(cents) FILTER (WHERE NOT is_credit), 0) AS open_cents,
+    coalesce(sum(cents) FILTER (WHERE is_credit), 0) AS credit_cents,
+    coalesce(sum(cents) FILTER (WHERE NOT is_credit AND is_disputed), 0) AS disputed_cents,
+    coalesce(sum(cents) FILTER (WHERE NOT is_disputed AND days_past_due > 0), 0) AS overdue_cents,
+    coalesce(sum(cents) FILTER (WHERE NOT is_disputed AND days_past_due <= 0), 0) AS ageing_current_cents,
+    coalesce(sum(cents) FILTER (WHERE NOT is_disputed AND days_past_due BETWEEN 1 AND 30), 0) AS ageing_1_30_cents,
+    coalesce(sum(cents) FILTER (WHERE NOT is_disputed AND days_past_due BETWEEN 31 AND 60), 0) AS ageing_31_60_cents,
+    coalesce(sum(cents) FILTER (WHERE NOT is_disputed AND days_past_due BETWEEN 61 AND 90), 0) AS ageing_61_90_cents,
+    coalesce(sum(cents) FILTER (WHERE NOT is_disputed AND days_past_due BETWEEN 91 AND 180), 0) AS ageing_91_180_cents,
+    coalesce(sum(cents) FILTER (WHERE NOT is_disputed AND days_past_due BETWEEN 181 AND 360), 0)
+        AS ageing_181_360_cents,
+    coalesce(sum(cents) FILTER (WHERE NOT is_disputed AND days_past_due > 360), 0) AS ageing_over_360_cents,
+    max(days_past_due) FILTER (WHERE NOT is_disputed AND days_past_due > 0) AS oldest_days_past_due,
+    min(due_on) FILTER (WHERE NOT is_disputed AND days_past_due <= 0) AS next_due_on
+FROM piece
+GROUP BY account_id
