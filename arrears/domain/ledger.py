@@ -1,0 +1,125 @@
+"""An account's bills and payments as a ledger: what is open, what is overdue, and for how long.
+
+The caller leaves out cancelled bills and reversed payments; what remains is what was known at the run's instant.
+"""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from arrears.domain.money import ZERO
+
+AGEING_BUCKETS: tuple[tuple[str, int | None], ...] = (
+    ("current", 0),
+    ("1-30", 30),
+    ("31-60", 60),
+    ("61-90", 90),
+    ("91-180", 180),
+    ("181-360", 360),
+    (">360", None),
+)
+"""Name and last day past due of each bucket; the last one has no end."""
+
+
+@dataclass(frozen=True, slots=True)
+class BillFact:
+    """A disputed bill keeps its place in the order of payment, but nobody is in arrears because of it."""
+
+    bill_id: str
+    issued_on: dt.date
+    due_on: dt.date
+    amount: Decimal
+    is_disputed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentFact:
+    payment_id: str
+    paid_on: dt.date
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Allocation:
+    """A piece of one payment that pays a piece of one bill; never zero."""
+
+    bill_id: str
+    payment_id: str
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class OpenBill:
+    """A bill with what is still to pay on it; zero when it is settled."""
+
+    bill: BillFact
+    open_amount: Decimal
+
+    def days_past_due(self, as_of: dt.date) -> int:
+        return days_past_due(as_of, self.bill.due_on)
+
+    def is_overdue(self, as_of: dt.date) -> bool:
+        """True when money is owed past the due date and nobody disputes it."""
+        return self.open_amount > 0 and not self.bill.is_disputed and self.days_past_due(as_of) > 0
+
+
+def days_past_due(as_of: dt.date, due_on: dt.date) -> int:
+    """1 at the midnight that ends the due date; zero or less before."""
+    return (as_of - due_on).days
+
+
+def in_order(bills: Iterable[BillFact]) -> list[BillFact]:
+    """The order in which money reaches them: due date, then issue date, then bill id."""
+    return sorted(bills, key=lambda bill: (bill.due_on, bill.issued_on, bill.bill_id))
+
+
+def allocate(bills: Iterable[BillFact], payments: Iterable[PaymentFact]) -> list[Allocation]:
+    """Oldest due bill first, each in full before the next; what no bill takes is credit and stays unallocated."""
+    pieces: list[Allocation] = []
+    latest_first = sorted(payments, key=lambda payment: (payment.paid_on, payment.payment_id), reverse=True)
+    unspent = [(payment.payment_id, payment.amount) for payment in latest_first]
+    for bill in in_order(bills):
+        owed = bill.amount
+        while owed > 0 and unspent:
+            payment_id, left = unspent.pop()
+            piece = min(owed, left)
+            pieces.append(Allocation(bill.bill_id, payment_id, piece))
+            owed -= piece
+            if left > piece:
+                unspent.append((payment_id, left - piece))
+    return pieces
+
+
+def open_amounts(bills: Iterable[BillFact], payments: Iterable[PaymentFact]) -> list[OpenBill]:
+    """Every bill with what is still to pay on it, in the order in which money reaches them."""
+    ordered = in_order(bills)
+    paid: defaultdict[str, Decimal] = defaultdict(lambda: ZERO)
+    for piece in allocate(ordered, payments):
+        paid[piece.bill_id] += piece.amount
+    return [OpenBill(bill, bill.amount - paid[bill.bill_id]) for bill in ordered]
+
+
+def credit(bills: Iterable[BillFact], payments: Iterable[PaymentFact]) -> Decimal:
+    """Money paid beyond every bill; it pays the next one."""
+    paid = list(payments)
+    spent = sum((piece.amount for piece in allocate(bills, paid)), ZERO)
+    return sum((payment.amount for payment in paid), ZERO) - spent
+
+
+def ageing(as_of: dt.date, open_bills: Iterable[OpenBill]) -> dict[str, Decimal]:
+    """Open money by days past due, every bucket named; disputed bills are left out."""
+    sums = {name: ZERO for name, _ in AGEING_BUCKETS}
+    for row in open_bills:
+        if not row.bill.is_disputed:
+            sums[_bucket(row.days_past_due(as_of))] += row.open_amount
+    return sums
+
+
+def overdue_amount(as_of: dt.date, open_bills: Iterable[OpenBill]) -> Decimal:
+    return sum((row.open_amount for row in open_bills if row.is_overdue(as_of)), ZERO)
+
+
+def _bucket(days: int) -> str:
+    return next(name for name, last_day in AGEING_BUCKETS if last_day is None or days <= last_day)
