@@ -1,0 +1,123 @@
+"""What the casebook says. It changes nothing."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Row, or_, select
+
+from arrears.casebook import tables
+from arrears.casebook.record import read_episode, read_event
+from arrears.domain.episode import Episode, Event, FoldRules, State
+from arrears.domain.run import Receipt, Run, RunKind
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEvent:
+    """An event with who caused it, when, and by which run."""
+
+    seq: int
+    event: Event
+    occurred_at: dt.datetime
+    known_at: dt.datetime
+    actor: str
+    run_key: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Night:
+    """One night of a timeline: the run that made it and the rules it is folded by."""
+
+    run: Run
+    rules: FoldRules
+
+
+def open_episodes(engine: Engine, timeline: str = tables.LIVE) -> list[Episode]:
+    """Every open episode, in order of account."""
+    with engine.connect() as connection:
+        return open_now(connection, timeline)
+
+
+def episodes_of(engine: Engine, account_id: str, timeline: str = tables.LIVE) -> list[Episode]:
+    """All episodes of an account, oldest first."""
+    c = tables.episode.c
+    query = select(tables.episode).where(c.timeline == timeline, c.account_id == account_id).order_by(c.raised_on)
+    with engine.connect() as connection:
+        return [read_episode(row) for row in connection.execute(query)]
+
+
+def history(engine: Engine, episode_id: str) -> list[StoredEvent]:
+    """Everything that happened to a live episode, in order."""
+    query = select(tables.event).where(tables.event.c.stream_id == episode_id).order_by(tables.event.c.seq)
+    with engine.connect() as connection:
+        return [_stored_event(row) for row in connection.execute(query)]
+
+
+def notices_of(engine: Engine, account_id: str, timeline: str = tables.LIVE) -> Sequence[Row[Any]]:
+    """The account's notices, as rows of `notice`, in order of id."""
+    c = tables.notice.c
+    query = select(tables.notice).where(c.timeline == timeline, c.account_id == account_id).order_by(c.notice_id)
+    with engine.connect() as connection:
+        return connection.execute(query).all()
+
+
+def open_now(connection: Connection, timeline: str) -> list[Episode]:
+    c = tables.episode.c
+    query = select(tables.episode).where(c.timeline == timeline, c.state != State.RESOLVED.value)
+    return [read_episode(row) for row in connection.execute(query.order_by(c.account_id))]
+
+
+def open_as_of(connection: Connection, timeline: str, as_of: dt.date) -> list[Episode]:
+    """The episodes that were open after the night of `as_of`, in order of account."""
+    c = tables.episode.c
+    still_open = or_(c.resolved_on.is_(None), c.resolved_on > as_of)
+    query = select(tables.episode).where(c.timeline == timeline, c.raised_on <= as_of, still_open)
+    return [read_episode(row) for row in connection.execute(query.order_by(c.account_id))]
+
+
+def nights(connection: Connection, timeline: str) -> list[Night]:
+    """The nights a timeline is made of, in as-of order."""
+    query = (
+        select(tables.run, tables.night.c.calmer_nights, tables.night.c.horizon_days)
+        .join_from(tables.night, tables.run)
+        .where(tables.night.c.timeline == timeline)
+        .order_by(tables.night.c.as_of)
+    )
+    return [Night(_run(row), FoldRules(row.calmer_nights, row.horizon_days)) for row in connection.execute(query)]
+
+
+def receipt_of(connection: Connection, run: Run, stage: str) -> Receipt | None:
+    query = select(tables.run.c.receipts).where(tables.run.c.run_key == run.run_key)
+    values = (connection.execute(query).scalar_one_or_none() or {}).get(stage)
+    return None if values is None else _receipt(values)
+
+
+def notice_runs(connection: Connection, timeline: str, notice_ids: Sequence[str]) -> dict[str, str]:
+    """Of these notices the ones that exist, with the key of the run that drafted them."""
+    c = tables.notice.c
+    query = select(c.notice_id, c.run_key).where(c.timeline == timeline, c.notice_id.in_(notice_ids))
+    return {row.notice_id: row.run_key for row in connection.execute(query)}
+
+
+def _run(row: Row[Any]) -> Run:
+    return Run(
+        source=row.source,
+        as_of=row.as_of,
+        known_at=row.known_at,
+        kind=RunKind(row.kind),
+        code_version=row.code_version,
+        policy_version=row.policy_version,
+        card_version=row.card_version,
+    )
+
+
+def _receipt(values: dict[str, Any]) -> Receipt:
+    money = {key: Decimal(value) for key, value in values.items() if key.startswith("money_")}
+    return Receipt(**(values | money | {"remarks": tuple(values["remarks"])}))
+
+
+def _stored_event(row: Row[Any]) -> StoredEvent:
+    event = read_event(row.stream_id, row.type, row.body)
+    return StoredEvent(row.seq, event, row.occurred_at, row.known_at, row.actor, row.run_key)

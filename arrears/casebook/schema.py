@@ -1,0 +1,50 @@
+"""Opening a source's casebook: its schema, brought to the newest version of the tables."""
+
+import re
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.schema import CreateSchema
+
+from arrears.errors import CasebookError, UsageError
+
+MIGRATIONS = Path(__file__).resolve().parent / "migrations"
+
+
+def open_casebook(url: str, source: str) -> Engine:
+    """The engine of this source's schema, which is made and migrated when needed; two processes may do it at once."""
+    schema = _schema(source)
+    options = f"-csearch_path={schema} -ctimezone=UTC"
+    engine = create_engine(url, connect_args={"options": options, "application_name": "arrears"})
+    try:
+        with engine.begin() as connection:
+            lock(connection, f"schema {schema}")
+            connection.execute(CreateSchema(schema, if_not_exists=True))
+            _migrate(connection)
+    except OperationalError as error:
+        engine.dispose()
+        where = engine.url.render_as_string()
+        raise CasebookError(f"the casebook at {where} cannot be reached: {error.orig}") from error
+    return engine
+
+
+def lock(connection: Connection, what: str) -> None:
+    """Waits for, and holds until the transaction ends, the right to change `what` in this database."""
+    connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:what, 0))"), {"what": f"arrears {what}"})
+
+
+def _migrate(connection: Connection) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def _schema(source: str) -> str:
+    """A source's name is its schema's name."""
+    if not re.fullmatch(r"[a-z][a-z0-9_]{0,47}", source) or source.startswith("pg_") or source == "public":
+        raise UsageError(f"source {source!r} cannot name a schema: lower-case letters, digits and _ only, 48 at most")
+    return source

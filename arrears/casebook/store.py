@@ -1,0 +1,186 @@
+"""The one place that writes the casebook. What takes a connection is a part of its caller's transaction."""
+
+import datetime as dt
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from psycopg import Connection as DriverConnection
+from psycopg import sql
+from sqlalchemy import Connection, Engine, Table, delete, func, literal, select, update
+from sqlalchemy.dialects.postgresql import JSONB, insert
+
+from arrears.casebook import tables
+from arrears.casebook.read import receipt_of
+from arrears.casebook.record import episode_row, event_body, event_type
+from arrears.domain.episode import Episode, Event, FoldRules
+from arrears.domain.identity import digest
+from arrears.domain.notice import Notice
+from arrears.domain.run import Receipt, Run
+from arrears.errors import CasebookError
+
+
+def record_run(engine: Engine, run: Run) -> int:
+    """Says that this run is being tried, for the n-th time; returns n."""
+    with engine.begin() as connection:
+        _ensure_run(connection, run)
+        counted = (
+            update(tables.run)
+            .where(tables.run.c.run_key == run.run_key)
+            .values(attempts=tables.run.c.attempts + 1)
+            .returning(tables.run.c.attempts)
+        )
+        return connection.execute(counted).scalar_one()
+
+
+def finish_run(engine: Engine, run: Run) -> None:
+    """Says that the run's last stage has ended well."""
+    with engine.begin() as connection:
+        connection.execute(update(tables.run).where(tables.run.c.run_key == run.run_key).values(finished_at=func.now()))
+
+
+def record_receipt(engine: Engine, run: Run, receipt: Receipt) -> None:
+    """Keeps a stage's receipt with its run; a later one of the same stage takes its place."""
+    with engine.begin() as connection:
+        write_receipt(connection, run, receipt)
+
+
+def write_receipt(connection: Connection, run: Run, receipt: Receipt) -> None:
+    if receipt.run_key != run.run_key:
+        raise CasebookError(f"a receipt of run {receipt.run_key} cannot be kept with run {run.run_key}")
+    _ensure_run(connection, run)
+    receipts = tables.run.c.receipts.op("||")(literal({receipt.stage: receipt.to_json()}, JSONB))
+    connection.execute(update(tables.run).where(tables.run.c.run_key == run.run_key).values(receipts=receipts))
+
+
+def write_night(connection: Connection, timeline: str, run: Run, rules: FoldRules) -> None:
+    """Says that `run` is the timeline's night of its as-of; in a shadow it takes the place of an earlier one."""
+    _ensure_run(connection, run)
+    values = {"run_key": run.run_key, "calmer_nights": rules.calmer_nights, "horizon_days": rules.horizon_days}
+    row = insert(tables.night).values(timeline=timeline, as_of=run.as_of, **values)
+    if timeline != tables.LIVE:
+        row = row.on_conflict_do_update(index_elements=["timeline", "as_of"], set_=values)
+    connection.execute(row)
+
+
+def write_changes(
+    connection: Connection,
+    timeline: str,
+    run: Run,
+    changes: Sequence[tuple[Event, Episode]],
+    occurred_at: dt.datetime,
+) -> None:
+    """The events of a night, and the episodes as they stand after it."""
+    if timeline == tables.LIVE:
+        _copy(connection, tables.event, (_event_row(run, occurred_at, *change) for change in changes))
+    latest = {episode.episode_id: episode for _, episode in changes}
+    _merge_episodes(connection, [episode_row(timeline, episode) for episode in latest.values()])
+
+
+def clear_shadow(connection: Connection, timeline: str) -> None:
+    """Forgets a shadow's episodes before they are folded anew; the live ones are out of reach."""
+    _refuse_live(timeline)
+    connection.execute(delete(tables.episode).where(tables.episode.c.timeline == timeline))
+
+
+def clear_shadow_notices(connection: Connection, timeline: str, run: Run) -> None:
+    """Forgets what this run drafted in a shadow, and what was drafted there for episodes that are no more."""
+    _refuse_live(timeline)
+    notice, episode = tables.notice, tables.episode
+    kept = select(episode.c.episode_id).where(episode.c.timeline == timeline)
+    stale = (notice.c.run_key == run.run_key) | notice.c.subject_id.not_in(kept)
+    connection.execute(delete(notice).where(notice.c.timeline == timeline, stale))
+
+
+def write_notices(connection: Connection, timeline: str, run: Run, notices: Iterable[tuple[Notice, str]]) -> None:
+    """New drafts, each with the SHA-256 of its HTML. A notice that is there already is an error, not an update."""
+    written = list(notices)
+    _copy(connection, tables.notice, (_notice_row(timeline, run, *each) for each in written))
+    renderings = (
+        (timeline, notice.notice_id, part.channel.value, notice.language, part.subject, part.body)
+        for notice, _ in written
+        for part in notice.renderings
+    )
+    _copy(connection, tables.rendering, renderings)
+
+
+def stored_receipt(engine: Engine, run: Run, stage: str) -> Receipt | None:
+    """What the stage said when it last ended well for this run."""
+    with engine.connect() as connection:
+        return receipt_of(connection, run, stage)
+
+
+def _refuse_live(timeline: str) -> None:
+    if timeline == tables.LIVE:
+        raise CasebookError("live episodes and notices are never cleared")
+
+
+def _ensure_run(connection: Connection, run: Run) -> None:
+    values = run.to_json() | {"run_key": run.run_key, "as_of": run.as_of, "known_at": run.known_at}
+    connection.execute(insert(tables.run).values(**values).on_conflict_do_nothing())
+
+
+def _event_row(run: Run, occurred_at: dt.datetime, event: Event, episode: Episode) -> tuple[Any, ...]:
+    return (
+        digest(episode.episode_id, str(episode.seq)),
+        episode.episode_id,
+        episode.seq,
+        event_type(event),
+        occurred_at,
+        run.known_at,
+        "run",
+        run.run_key,
+        json.dumps(event_body(event)),
+    )
+
+
+def _notice_row(timeline: str, run: Run, notice: Notice, html_sha256: str) -> tuple[Any, ...]:
+    return (
+        timeline,
+        notice.notice_id,
+        notice.account_id,
+        notice.kind.value,
+        notice.subject_type.value,
+        notice.subject_id,
+        notice.step,
+        notice.language,
+        "drafted",
+        notice.total_amount,
+        run.run_key,
+        json.dumps(notice.context, ensure_ascii=False),
+        html_sha256,
+    )
+
+
+def _merge_episodes(connection: Connection, rows: list[tuple[Any, ...]]) -> None:
+    """Known episodes first, so that one that ends makes room for the account's next one."""
+    driver = _driver(connection)
+    driver.execute("CREATE TEMP TABLE tonight (LIKE episode) ON COMMIT DROP")
+    _copy_rows(driver, "tonight", tables.episode, rows)
+    driver.execute(
+        "UPDATE episode SET level = tonight.level, state = tonight.state, calmer = tonight.calmer, "
+        "seq = tonight.seq, outcome = tonight.outcome, resolved_on = tonight.resolved_on "
+        "FROM tonight WHERE episode.timeline = tonight.timeline AND episode.episode_id = tonight.episode_id"
+    )
+    driver.execute("INSERT INTO episode SELECT * FROM tonight ON CONFLICT (timeline, episode_id) DO NOTHING")
+    driver.execute("DROP TABLE tonight")
+
+
+def _copy(connection: Connection, table: Table, rows: Iterable[tuple[Any, ...]]) -> None:
+    _copy_rows(_driver(connection), table.name, table, rows)
+
+
+def _copy_rows(driver: DriverConnection, target: str, table: Table, rows: Iterable[tuple[Any, ...]]) -> None:
+    columns = sql.SQL(", ").join(sql.Identifier(column.name) for column in table.columns)
+    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(target), columns)
+    with driver.cursor() as cursor, cursor.copy(statement) as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+def _driver(connection: Connection) -> DriverConnection:
+    """Psycopg's own connection, inside the same transaction; SQLAlchemy has no COPY."""
+    driver = connection.connection.driver_connection
+    if not isinstance(driver, DriverConnection):
+        raise CasebookError("the casebook needs a postgresql+psycopg:// address")
+    return driver

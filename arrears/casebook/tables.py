@@ -1,0 +1,161 @@
+"""The casebook's tables, one set per source schema; the search path of the connection says which."""
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    MetaData,
+    Named,
+    Numeric,
+    Table,
+    Text,
+    TypedColumns,
+    UniqueConstraint,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "%(table_name)s_pkey",
+        "fk": "%(table_name)s_%(column_0_N_name)s_fkey",
+        "uq": "%(table_name)s_%(column_0_N_name)s_key",
+        "ck": "%(table_name)s_%(constraint_name)s_check",
+    }
+)
+
+LIVE = "live"
+"""The timeline that staff work with; every other one is a shadow that may be built anew."""
+
+
+class RunColumns(TypedColumns):
+    """A run by its key, and how often it was tried; the clock times are for operators and reach no result."""
+
+    run_key: Named[str] = Column(Text, primary_key=True)
+    source: Named[str] = Column(Text)
+    as_of: Named[dt.date] = Column(Date)
+    known_at: Named[dt.datetime] = Column(DateTime(timezone=True))
+    kind: Named[str] = Column(Text)
+    code_version: Named[str] = Column(Text)
+    policy_version: Named[str] = Column(Text)
+    card_version: Named[str] = Column(Text)
+    attempts: Named[int] = Column(Integer, server_default=text("0"))
+    started_at: Named[dt.datetime] = Column(DateTime(timezone=True), server_default=func.now())
+    finished_at: Named[dt.datetime | None] = Column(DateTime(timezone=True))
+    receipts: Named[dict[str, Any]] = Column(JSONB, server_default=text("'{}'::jsonb"))
+
+
+class NightColumns(TypedColumns):
+    """The nights a timeline was folded over, with the rules it was folded by."""
+
+    timeline: Named[str] = Column(Text, primary_key=True)
+    as_of: Named[dt.date] = Column(Date, primary_key=True)
+    run_key: Named[str] = Column(Text, ForeignKey("run.run_key"))
+    calmer_nights: Named[int] = Column(Integer)
+    horizon_days: Named[int] = Column(Integer)
+
+
+class EventColumns(TypedColumns):
+    """Append-only: a trigger refuses every other change. Live episodes only; a shadow's log is its nights."""
+
+    event_id: Named[str] = Column(Text, primary_key=True)
+    stream_id: Named[str] = Column(Text)
+    seq: Named[int] = Column(Integer)
+    type: Named[str] = Column(Text)
+    occurred_at: Named[dt.datetime] = Column(DateTime(timezone=True))
+    known_at: Named[dt.datetime] = Column(DateTime(timezone=True))
+    actor: Named[str] = Column(Text)
+    run_key: Named[str | None] = Column(Text, ForeignKey("run.run_key"))
+    body: Named[dict[str, Any]] = Column(JSONB)
+
+
+class EpisodeColumns(TypedColumns):
+    """What the events add up to, per timeline."""
+
+    timeline: Named[str] = Column(Text, primary_key=True)
+    episode_id: Named[str] = Column(Text, primary_key=True)
+    account_id: Named[str] = Column(Text)
+    raised_on: Named[dt.date] = Column(Date)
+    level: Named[str] = Column(Text)
+    state: Named[str] = Column(Text)
+    calmer: Named[list[str]] = Column(ARRAY(Text))
+    seq: Named[int] = Column(Integer)
+    outcome: Named[str | None] = Column(Text)
+    resolved_on: Named[dt.date | None] = Column(Date)
+
+
+class NoticeColumns(TypedColumns):
+    """A drafted letter; `context` is every value its words were made of."""
+
+    timeline: Named[str] = Column(Text, primary_key=True)
+    notice_id: Named[str] = Column(Text, primary_key=True)
+    account_id: Named[str] = Column(Text)
+    kind: Named[str] = Column(Text)
+    subject_type: Named[str] = Column(Text)
+    subject_id: Named[str] = Column(Text)
+    step: Named[str] = Column(Text)
+    language: Named[str] = Column(Text)
+    state: Named[str] = Column(Text)
+    total_amount: Named[Decimal] = Column(Numeric(18, 2))
+    run_key: Named[str] = Column(Text, ForeignKey("run.run_key"))
+    context: Named[dict[str, Any]] = Column(JSONB)
+    html_sha256: Named[str] = Column(Text)
+
+
+class RenderingColumns(TypedColumns):
+    """The words of a notice on one channel."""
+
+    timeline: Named[str] = Column(Text, primary_key=True)
+    notice_id: Named[str] = Column(Text, primary_key=True)
+    channel: Named[str] = Column(Text, primary_key=True)
+    language: Named[str] = Column(Text)
+    subject: Named[str] = Column(Text)
+    body: Named[str] = Column(Text)
+
+
+run = Table(
+    "run",
+    metadata,
+    RunColumns,
+    CheckConstraint("kind in ('nightly', 'backfill', 'restate', 'dry-run')", name="kind"),
+)
+night = Table("night", metadata, NightColumns)
+event = Table("event", metadata, EventColumns, UniqueConstraint("stream_id", "seq"))
+episode = Table(
+    "episode",
+    metadata,
+    EpisodeColumns,
+    CheckConstraint("level in ('blue', 'yellow', 'orange', 'red')", name="level"),
+    CheckConstraint("state in ('raised', 'acknowledged', 'in_treatment', 'resolved')", name="state"),
+    CheckConstraint(
+        "(state = 'resolved') = (outcome is not null) and (outcome is null) = (resolved_on is null)", name="outcome"
+    ),
+    Index(
+        "episode_one_open_per_account", "timeline", "account_id", unique=True, postgresql_where="state <> 'resolved'"
+    ),
+    Index("episode_account_id", "account_id"),
+)
+notice = Table(
+    "notice",
+    metadata,
+    NoticeColumns,
+    CheckConstraint("state in ('drafted')", name="state"),
+    Index("notice_account_id", "account_id"),
+    Index("notice_run_key", "run_key"),
+)
+rendering = Table(
+    "rendering",
+    metadata,
+    RenderingColumns,
+    ForeignKeyConstraint(["timeline", "notice_id"], ["notice.timeline", "notice.notice_id"], ondelete="CASCADE"),
+)
