@@ -55,3 +55,11 @@ def execute(
 def create_from_file(con: duckdb.DuckDBPyConnection, path: Path, values: Mapping[str, Any]) -> None:
     """Run the one statement in `path` and keep its rows as the temporary table of the file's name."""
     execute(con, path.read_text(encoding="utf-8"), values, prefix=f"CREATE OR REPLACE TEMP TABLE {path.stem} AS\n")
+
+
+def one(con: duckdb.DuckDBPyConnection, sql: str) -> tuple[Any, ...]:
+    """The one row that `sql` yields, the result closed behind it; LakeError when it is not one row."""
+    rows = con.execute(sql).fetchall()
+    if len(rows) != 1:
+        raise LakeError(f"{len(rows)} rows came where one was expected from:\n{sql}")
+    return tuple(rows[0])

@@ -3,6 +3,7 @@
 Rows in = accepted + quarantined + repeated, and so for money; otherwise nothing is committed."""
 
 import datetime as dt
+import json
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -11,8 +12,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 import sqlglot
 
-from arrears.domain.money import ZERO
-from arrears.engine.duckdb import execute
+from arrears.engine.duckdb import execute, one
 from arrears.errors import BalanceError, SourceError
 from arrears.lake.contract import PROVENANCE, Contract
 from arrears.lake.partition import Partition, Writer
@@ -188,16 +188,16 @@ def _repeated(con: duckdb.DuckDBPyConnection, contract: Contract) -> tuple[int, 
     content = ", ".join(contract.columns)
     alike = " AND ".join(f"a.{name} IS NOT DISTINCT FROM c.{name}" for name in contract.columns)
     money = contract.money or "NULL"
-    row = con.execute(
+    rows, amount = one(
+        con,
         f"""WITH came AS (SELECT {content}, count(*) AS copies FROM checked WHERE broken_rule IS NULL GROUP BY {content}),
 judged AS (
     SELECT c.copies - CASE WHEN EXISTS (SELECT 1 FROM accepted AS a WHERE {alike}) THEN 1 ELSE 0 END AS extra,
         {"c." + money if contract.money else money} AS money
     FROM came AS c
 )
-SELECT coalesce(sum(extra), 0), coalesce(sum(extra * CAST(money AS DECIMAL(28, 2))), 0) FROM judged WHERE extra > 0"""
-    ).fetchone()
-    rows, amount = row or (0, ZERO)
+SELECT coalesce(sum(extra), 0), coalesce(sum(extra * CAST(money AS DECIMAL(28, 2))), 0) FROM judged WHERE extra > 0""",
+    )
     return int(rows), Decimal(amount)
 
 
@@ -223,21 +223,17 @@ ORDER BY broken_rule, source_file, line_no""",
 
 
 def _json_value(given: str, column: str) -> str:
-    import json
-
     value = json.loads(given).get(column)
     return "empty" if value is None or value == "" else repr(value)
 
 
 def _rows_and_money(con: duckdb.DuckDBPyConnection, money: str, what: str) -> tuple[int, Decimal]:
-    row = con.execute(f"SELECT count(*), coalesce(sum(CAST({money} AS DECIMAL(28, 2))), 0) FROM {what}").fetchone()
-    rows, amount = row or (0, ZERO)
+    rows, amount = one(con, f"SELECT count(*), coalesce(sum(CAST({money} AS DECIMAL(28, 2))), 0) FROM {what}")
     return int(rows), Decimal(amount)
 
 
 def _count(con: duckdb.DuckDBPyConnection, what: str) -> int:
-    row = con.execute(f"SELECT count(*) FROM {what}").fetchone()
-    return int(row[0]) if row else 0
+    return int(one(con, f"SELECT count(*) FROM {what}")[0])
 
 
 def _same(left: str, right: str, columns: tuple[str, ...]) -> str:

@@ -51,7 +51,7 @@ def run_features(run: Run, settings: Settings, lake: Lake, progress: Progress) -
             open_gate(con, run, settings, lake, bucket)
             make_features(con, settings.sql / "features", run.as_of)
             money += _balance(con, run)
-            table = con.execute("SELECT * FROM features").to_arrow_table()
+            table = con.sql("SELECT * FROM features").to_arrow_table()
             rows += table.num_rows
             writer.write(f"bucket={bucket}.parquet", table)
     finally:
@@ -68,17 +68,17 @@ def make_features(con: duckdb.DuckDBPyConnection, folder: Path, as_of: dt.date) 
 
 def _balance(con: duckdb.DuckDBPyConnection, run: Run) -> Decimal:
     """Open debt less credit of the bucket; BalanceError when that is not what was billed less what was paid."""
-    row = con.execute(
+    billed_less_paid, open_less_credit = engine.one(
+        con,
         """SELECT
     coalesce((SELECT sum(upto) FROM (SELECT max(upto_cents) AS upto FROM bill_axis GROUP BY account_id)), 0)
       - coalesce((SELECT sum(upto) FROM (SELECT max(upto_cents) AS upto FROM payment_axis GROUP BY account_id)), 0),
     coalesce(sum(CAST(open_amount * 100 AS BIGINT)), 0) - coalesce(sum(CAST(credit_amount * 100 AS BIGINT)), 0)
-FROM features"""
-    ).fetchone()
-    billed_less_paid, open_less_credit = (int(value) for value in row) if row else (0, 0)
+FROM features""",
+    )
     if billed_less_paid != open_less_credit:
         raise BalanceError(
             f"{run.source}: features as of {run.as_of}: billed less paid is {billed_less_paid} cents, open debt less "
             f"credit is {open_less_credit} cents, a difference of {billed_less_paid - open_less_credit} cents"
         )
-    return Decimal(open_less_credit).scaleb(-2)
+    return Decimal(int(open_less_credit)).scaleb(-2)

@@ -49,12 +49,12 @@ def _load(con: duckdb.DuckDBPyConnection, source: str, name: str, path: Path, he
             "header = true, auto_detect = false, delim = ',', quote = '\"', escape = '\"', store_rejects = true)",
             [path.name, str(path)],
         )
-        rejected = con.execute("SELECT line, error_message FROM reject_errors ORDER BY line LIMIT 1").fetchone()
+        rejected = con.execute("SELECT line, error_message FROM reject_errors ORDER BY line LIMIT 1").fetchall()
     except duckdb.Error as error:
         raise SourceError(source, str(path), "file_unreadable", str(error).strip().splitlines()[0]) from error
-    if rejected is not None:
+    if rejected:
         raise SourceError(
-            source, f"{path} row {rejected[0]}", "line_unreadable", f"{rejected[1]}; mend the line, or ask for the file again"
+            source, f"{path} row {rejected[0][0]}", "line_unreadable", f"{rejected[0][1]}; mend the line, or ask for the file again"
         )
 
 

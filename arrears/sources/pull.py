@@ -1,6 +1,7 @@
 """The pull: from the source's database and files to raw partitions, once for each table and night."""
 
 import datetime as dt
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -89,8 +90,6 @@ class Puller:
         return self._environment(variable) or self._filled(url)
 
     def _environment(self, variable: str) -> str | None:
-        import os
-
         return os.environ.get(variable)
 
     def _filled(self, text: str) -> str:

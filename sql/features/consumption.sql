@@ -1,14 +1,13 @@
 -- grain:  one row per account with a bill in the last 24 months
 -- inputs: bill_known, cohort
 -- rule:   bills of the last 3 months (by the last day they cover) against those of the same 3 months a year before, and
---         against the 9 months before them; what the last 12 months cost, and how many days they covered.
+--         against the 9 months before them; what the last 12 months cost.
 WITH billed AS (
     SELECT
         account_id,
         CAST(amount * 100 AS BIGINT) AS cents,
         energy_wh,
         period_end_on,
-        period_end_on - period_start_on + 1 AS days,
         CAST(:as_of AS DATE) - INTERVAL '3' MONTH AS three_months_ago,
         CAST(:as_of AS DATE) - INTERVAL '12' MONTH AS twelve_months_ago,
         CAST(:as_of AS DATE) - INTERVAL '15' MONTH AS fifteen_months_ago
@@ -21,7 +20,6 @@ summed AS (
     SELECT
         account_id,
         sum(cents) FILTER (WHERE period_end_on >= twelve_months_ago) AS cents_12m,
-        sum(days) FILTER (WHERE period_end_on >= twelve_months_ago) AS days_12m,
         count(*) FILTER (WHERE period_end_on >= twelve_months_ago) AS bills_12m,
         sum(energy_wh) FILTER (WHERE period_end_on >= three_months_ago) AS wh_3m,
         sum(energy_wh) FILTER (WHERE period_end_on >= fifteen_months_ago AND period_end_on < twelve_months_ago)
@@ -39,7 +37,6 @@ summed AS (
 SELECT
     account_id,
     cents_12m AS billed_cents,
-    days_12m AS billed_days,
     bills_12m AS bills,
     CAST(wh_3m AS DOUBLE) / nullif(wh_3m_last_year, 0) AS use_on_year_ratio,
     CAST(cents_3m * bills_9m_before AS DOUBLE) / nullif(cents_9m_before * bills_3m, 0) AS bill_level_ratio,

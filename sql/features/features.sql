@@ -32,7 +32,6 @@ SELECT
     CAST(debt.overdue_cents * consumption.bills AS DOUBLE) / nullif(consumption.billed_cents, 0) AS overdue_bills,
     debt.next_due_on,
     CAST(CAST(coalesce(consumption.billed_cents, 0) AS DECIMAL(18, 0)) * 0.01 AS DECIMAL(18, 2)) AS billed_amount_12m,
-    CAST(coalesce(consumption.billed_days, 0) AS INTEGER) AS billed_days_12m,
     CAST(consumption.unbilled_days AS INTEGER) AS unbilled_days,
     consumption.use_on_year_ratio,
     consumption.bill_level_ratio,

@@ -1,0 +1,35 @@
+"""The scores stage: points, grade, probability and reasons for every account that has features."""
+
+from collections.abc import Callable
+
+from arrears.domain.identity import BUCKETS
+from arrears.domain.run import Receipt, Run
+from arrears.engine import duckdb as engine
+from arrears.errors import BalanceError
+from arrears.lake import partition
+from arrears.lake.lake import Lake
+from arrears.scorecard.card import Card
+from arrears.scorecard.sql import scoring_sql
+from arrears.settings import Settings
+
+
+def run_scores(run: Run, settings: Settings, lake: Lake, card: Card, progress: Callable[[str, float], None]) -> Receipt:
+    """Write `scores`, one file for each bucket, with the card itself in the manifest."""
+    features = lake.stage("features", run)
+    writer = partition.Writer(lake.stage_folder("scores", run))
+    sql = scoring_sql(card)
+    rows = 0
+    con = engine.connect(threads=settings.threads, memory=settings.memory, spill=settings.state / "spill")
+    try:
+        for done, (bucket, path) in enumerate(zip(BUCKETS, features.files, strict=True)):
+            progress(f"scores, bucket {bucket}", done / len(BUCKETS))
+            con.read_parquet(str(path), hive_partitioning=False).create_view("features", replace=True)
+            table = con.sql(sql).to_arrow_table()
+            rows += table.num_rows
+            writer.write(f"bucket={bucket}.parquet", table)
+    finally:
+        con.close()
+    if rows != features.manifest["rows"]:
+        raise BalanceError(f"{run.source}: {features.manifest['rows']} accounts have features, {rows} have a score")
+    writer.commit({"run": run.to_json(), "run_key": run.run_key, "card": card.to_json()})
+    return Receipt("scores", run.run_key, rows_in=rows, rows_out=rows)
