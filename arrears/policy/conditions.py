@@ -1,0 +1,108 @@
+"""Conditions in policy files: SQL boolean expressions over known names, parsed and checked before anything runs."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+import sqlglot
+from sqlglot import exp
+
+Kind = Literal["number", "text", "date", "boolean", "null"]
+
+_ALLOWED = (
+    exp.And, exp.Or, exp.Not, exp.Paren, exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.In, exp.Between, exp.Is,
+    exp.Null, exp.Boolean, exp.Literal, exp.Column, exp.Identifier, exp.Neg, exp.Add, exp.Sub, exp.Mul, exp.Div,
+    exp.Coalesce, exp.Abs,
+)  # fmt: skip
+_COMPARISONS = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE)
+_ARITHMETIC = (exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Neg, exp.Abs)
+
+
+class ConditionError(ValueError):
+    """The condition is refused; the text says why in words a credit manager understands."""
+
+
+def compile_condition(text: str, names: Mapping[str, Kind], choices: Mapping[str, frozenset[str]]) -> str:
+    """The condition as SQL for the engine. `names` are the columns it may use, `choices` the texts that some of them can
+    have. ConditionError for anything else: another name, a function, a statement, a comparison of unlike kinds."""
+    try:
+        parsed = sqlglot.parse(text, dialect="duckdb")
+    except sqlglot.errors.SqlglotError as error:
+        raise ConditionError(f"'{text}' cannot be read as a condition") from error
+    if len(parsed) != 1 or parsed[0] is None:
+        raise ConditionError(f"'{text}' is not one condition")
+    tree = parsed[0]
+    for node in tree.walk():
+        if not isinstance(node, _ALLOWED):
+            raise ConditionError(f"'{node.sql(dialect='duckdb')}' is not allowed in a condition")
+    if _kind(tree, names, choices) != "boolean":
+        raise ConditionError(f"'{text}' is not a yes-or-no condition")
+    return tree.sql(dialect="duckdb")
+
+
+def _kind(node: exp.Expression, names: Mapping[str, Kind], choices: Mapping[str, frozenset[str]]) -> Kind:
+    def kind(child: exp.Expression) -> Kind:
+        return _kind(child, names, choices)
+
+    if isinstance(node, exp.Column):
+        if node.table or node.name not in names:
+            raise ConditionError(f"there is no column {node.sql()}")
+        return names[node.name]
+    if isinstance(node, exp.Literal):
+        return "text" if node.is_string else "number"
+    if isinstance(node, exp.Null):
+        return "null"
+    if isinstance(node, exp.Boolean):
+        return "boolean"
+    if isinstance(node, exp.Paren):
+        return kind(node.this)
+    if isinstance(node, (exp.And, exp.Or)):
+        _want("boolean", kind(node.left), node.left)
+        _want("boolean", kind(node.right), node.right)
+        return "boolean"
+    if isinstance(node, exp.Not):
+        _want("boolean", kind(node.this), node.this)
+        return "boolean"
+    if isinstance(node, exp.Is):
+        kind(node.this)
+        return "boolean"
+    if isinstance(node, _ARITHMETIC):
+        for child in node.iter_expressions():
+            _want("number", kind(child), child)
+        return "number"
+    if isinstance(node, exp.Coalesce):
+        first = kind(node.this)
+        for child in node.expressions:
+            _want(first, kind(child), child)
+        return first
+    others = _compared(node)
+    first = kind(node.this)
+    for other in others:
+        _want(first, kind(other), other)
+        _check_choice(node.this, other, choices)
+        _check_choice(other, node.this, choices)
+    return "boolean"
+
+
+def _compared(node: exp.Expression) -> list[exp.Expression]:
+    """What stands on the other side of a comparison."""
+    if isinstance(node, _COMPARISONS):
+        return [node.expression]
+    if isinstance(node, exp.Between):
+        return [node.args["low"], node.args["high"]]
+    if isinstance(node, exp.In) and node.expressions:
+        return list(node.expressions)
+    raise ConditionError(f"'{node.sql(dialect='duckdb')}' is not allowed in a condition")
+
+
+def _want(wanted: Kind, found: Kind, node: exp.Expression) -> None:
+    if found == "null":
+        raise ConditionError("nothing equals NULL; write `is null` or `is not null`")
+    if found != wanted:
+        raise ConditionError(f"'{node.sql(dialect='duckdb')}' is a {found}, where a {wanted} is compared")
+
+
+def _check_choice(column: exp.Expression, literal: exp.Expression, choices: Mapping[str, frozenset[str]]) -> None:
+    if isinstance(column, exp.Column) and isinstance(literal, exp.Literal) and column.name in choices:
+        known = choices[column.name]
+        if literal.name not in known:
+            raise ConditionError(f"{column.name} is never '{literal.name}'; it can be {', '.join(sorted(known))}")
