@@ -45,7 +45,7 @@ def fold(run: Run, signals_of: SignalsOf, engine: Engine, rules: FoldRules, zone
         return Receipt(STAGE, run.run_key, 0, 0, remarks=("a dry run folds nothing",))
     timeline = timeline_of(run)
     with engine.begin() as connection:
-        lock(connection, f"{STAGE} {run.source}")
+        lock(connection, f"casebook of {run.source}")
         nights = read.nights(connection, timeline)
         is_folded = any(night.run.run_key == run.run_key for night in nights)
         stored = read.receipt_of(connection, run, STAGE) if is_folded else None

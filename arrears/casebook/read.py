@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, or_, select
+from sqlalchemy import Connection, Engine, Row, Text, func, literal, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from arrears.casebook import tables
 from arrears.casebook.record import read_episode, read_event
@@ -94,11 +95,12 @@ def receipt_of(connection: Connection, run: Run, stage: str) -> Receipt | None:
     return None if values is None else _receipt(values)
 
 
-def notice_runs(connection: Connection, timeline: str, notice_ids: Sequence[str]) -> dict[str, str]:
-    """Of these notices the ones that exist, with the key of the run that drafted them."""
+def existing_notices(connection: Connection, timeline: str, notice_ids: Sequence[str]) -> set[str]:
+    """Those of these notices that were drafted before."""
     c = tables.notice.c
-    query = select(c.notice_id, c.run_key).where(c.timeline == timeline, c.notice_id.in_(notice_ids))
-    return {row.notice_id: row.run_key for row in connection.execute(query)}
+    asked = literal(list(notice_ids), ARRAY(Text))
+    query = select(c.notice_id).where(c.timeline == timeline, c.notice_id == func.any(asked))
+    return set(connection.execute(query).scalars())
 
 
 def _run(row: Row[Any]) -> Run:

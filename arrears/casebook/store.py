@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 from collections.abc import Iterable, Sequence
+from hashlib import sha256
 from typing import Any
 
 from psycopg import Connection as DriverConnection
@@ -15,7 +16,7 @@ from arrears.casebook.read import receipt_of
 from arrears.casebook.record import episode_row, event_body, event_type
 from arrears.domain.episode import Episode, Event, FoldRules
 from arrears.domain.identity import digest
-from arrears.domain.notice import Notice
+from arrears.domain.notice import Channel, Notice
 from arrears.domain.run import Receipt, Run
 from arrears.errors import CasebookError
 
@@ -92,13 +93,12 @@ def clear_shadow_notices(connection: Connection, timeline: str, run: Run) -> Non
     connection.execute(delete(notice).where(notice.c.timeline == timeline, stale))
 
 
-def write_notices(connection: Connection, timeline: str, run: Run, notices: Iterable[tuple[Notice, str]]) -> None:
-    """New drafts, each with the SHA-256 of its HTML. A notice that is there already is an error, not an update."""
-    written = list(notices)
-    _copy(connection, tables.notice, (_notice_row(timeline, run, *each) for each in written))
+def write_notices(connection: Connection, timeline: str, run: Run, notices: Sequence[Notice]) -> None:
+    """New drafts. A notice that is there already is an error, not an update."""
+    _copy(connection, tables.notice, (_notice_row(timeline, run, notice) for notice in notices))
     renderings = (
         (timeline, notice.notice_id, part.channel.value, notice.language, part.subject, part.body)
-        for notice, _ in written
+        for notice in notices
         for part in notice.renderings
     )
     _copy(connection, tables.rendering, renderings)
@@ -134,7 +134,7 @@ def _event_row(run: Run, occurred_at: dt.datetime, event: Event, episode: Episod
     )
 
 
-def _notice_row(timeline: str, run: Run, notice: Notice, html_sha256: str) -> tuple[Any, ...]:
+def _notice_row(timeline: str, run: Run, notice: Notice) -> tuple[Any, ...]:
     return (
         timeline,
         notice.notice_id,
@@ -148,7 +148,7 @@ def _notice_row(timeline: str, run: Run, notice: Notice, html_sha256: str) -> tu
         notice.total_amount,
         run.run_key,
         json.dumps(notice.context, ensure_ascii=False),
-        html_sha256,
+        sha256(notice.body(Channel.EMAIL).encode()).hexdigest(),
     )
 
 

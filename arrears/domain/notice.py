@@ -55,3 +55,7 @@ class Notice:
     @property
     def notice_id(self) -> str:
         return notice_id(self.account_id, self.kind, self.subject_type, self.subject_id, self.step)
+
+    def body(self, channel: Channel) -> str:
+        """The words on one channel; a `KeyError` where there are none."""
+        return {rendering.channel: rendering.body for rendering in self.renderings}[channel]

@@ -15,24 +15,23 @@ FIRST = dt.date(2026, 10, 1)
 COLLECTION = "collection"
 """In place of a level: the account is in collection."""
 
-SCHEMA = pa.schema(
-    [
-        ("account_id", pa.string()),
-        ("slot", pa.string()),
-        ("level", pa.string()),
-        ("level_rule", pa.string()),
-        ("is_in_collection", pa.bool_()),
-        ("open_amount", pa.decimal128(18, 2)),
-        ("overdue_amount", pa.decimal128(18, 2)),
-        ("next_due_on", pa.date32()),
-        ("next_due_amount", pa.decimal128(18, 2)),
-        ("treatment", pa.string()),
-        ("reason_1", pa.string()),
-        ("reason_2", pa.string()),
-        ("reason_3", pa.string()),
-        ("reason_4", pa.string()),
-    ]
-)
+COLUMNS: dict[str, pa.DataType] = {
+    "account_id": pa.string(),
+    "slot": pa.string(),
+    "level": pa.string(),
+    "level_rule": pa.string(),
+    "is_in_collection": pa.bool_(),
+    "open_amount": pa.decimal128(18, 2),
+    "overdue_amount": pa.decimal128(18, 2),
+    "next_due_on": pa.date32(),
+    "next_due_amount": pa.decimal128(18, 2),
+    "treatment": pa.string(),
+    "reason_1": pa.string(),
+    "reason_2": pa.string(),
+    "reason_3": pa.string(),
+    "reason_4": pa.string(),
+}
+SCHEMA = pa.schema(COLUMNS)
 
 Levels = Mapping[str, str | None]
 
