@@ -59,7 +59,11 @@ class BillLine:
 
 @dataclass(frozen=True, slots=True)
 class ReminderContext:
-    """All that the templates may use, ready to print. A reminder charges no late fee: `late_fee` is nought."""
+    """All that the templates may use, ready to print.
+
+    `due_on` is the first due date to come, `first_due_amount` what is to be paid by it. A reminder charges no late
+    fee: `late_fee` is nought.
+    """
 
     notice_id: str
     language: str
@@ -72,6 +76,7 @@ class ReminderContext:
     overdue: tuple[BillLine, ...]
     disputed: tuple[BillLine, ...]
     due_on: str
+    first_due_amount: str
     coming_due_amount: str
     overdue_amount: str
     total_amount: str
@@ -107,6 +112,7 @@ def reminder_context(
         overdue=words.lines(overdue),
         disputed=words.lines(disputed),
         due_on=words.date(signal.next_due_on),
+        first_due_amount=words.money(_sum(row for row in coming_due if row.bill.due_on == signal.next_due_on)),
         coming_due_amount=words.money(signal.next_due_amount),
         overdue_amount=words.money(signal.overdue_amount),
         total_amount=words.money(signal.total_amount),

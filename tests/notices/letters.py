@@ -43,7 +43,7 @@ BILLS = (
 FACTS = AccountFacts(
     "0100012345", "王小明", None, BILLS, (PaymentFact("p1", dt.date(2026, 10, 2), Decimal("1404.60")),)
 )
-PAID_UP = replace(FACTS, bills=BILLS[2:4], payments=())
+PAID_UP = replace(FACTS, bills=BILLS[2:3], payments=())
 
 
 def signal_of(

@@ -16,6 +16,7 @@ def test_bills_are_sorted_into_what_they_are() -> None:
     assert [line.bill_id for line in context.disputed] == ["2026-10C"]
     assert (context.overdue[0].amount, context.overdue[0].open_amount) == ("¥310.25", "¥110.25")
     assert (context.coming_due_amount, context.overdue_amount) == ("¥1,992.34", "¥110.25")
+    assert context.first_due_amount == "¥1,980.00", "the other bill is due later"
     assert context.total_amount == "¥2,102.59", "without what is disputed"
     assert (context.due_on, context.written_on, context.late_fee) == ("2026年11月5日", "2026年10月31日", "¥0.00")
     assert context.reasons == ("最近连续逾期账单数", "近3个月账单与此前9个月均值之比")

@@ -1,0 +1,3 @@
+from tests.casebook.conftest import engine, source, url
+
+__all__ = ["engine", "source", "url"]
