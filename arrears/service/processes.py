@@ -1,0 +1,125 @@
+"""Processes that we start and end: each leads a session of its own, and nothing of it outlives us."""
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+import psutil
+
+from arrears.errors import ArrearsError
+
+PR_SET_PDEATHSIG = 1
+KILL_LIMIT_S = 5.0
+
+
+class ServiceError(ArrearsError):
+    """A process of the service ended, or did not come up."""
+
+    exit_code = 8
+
+
+class Bell:
+    """Counts Ctrl-C, SIGTERM and SIGHUP; the second one means: at once."""
+
+    def __init__(self) -> None:
+        self.rung = 0
+
+    def ring(self, _number: int, _frame: FrameType | None) -> None:
+        self.rung += 1
+
+    def pause(self, seconds: float) -> None:
+        """Sleeps, in slices because a signal does not cut a sleep short; KeyboardInterrupt when asked to stop."""
+        deadline = time.monotonic() + seconds
+        while not self.rung and (left := deadline - time.monotonic()) > 0:
+            time.sleep(min(left, 0.1))
+        if self.rung:
+            raise KeyboardInterrupt
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        signals = [signal.SIGINT, signal.SIGTERM]
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as it is below nohup
+            signals.append(signal.SIGHUP)
+        before = {number: signal.signal(number, self.ring) for number in signals}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+@dataclass(frozen=True)
+class Component:
+    name: str
+    process: "subprocess.Popen[bytes]"
+    log: Path
+
+    def check(self) -> None:
+        if (code := self.process.poll()) is not None:
+            how = f"was ended by signal {-code}" if code < 0 else f"ended with exit code {code}"
+            raise ServiceError(f"The {self.name} {how}; its log is {self.log}.")
+
+    def processes(self) -> list[psutil.Process]:
+        """Everything of its session that lives, whoever its parent is by now."""
+        found = []
+        for process in psutil.process_iter():
+            with suppress(OSError, psutil.Error):
+                if os.getsid(process.pid) == self.process.pid and process.status() != psutil.STATUS_ZOMBIE:
+                    found.append(process)
+        return found
+
+
+def start(name: str, command: list[str], environment: dict[str, str], log: Path) -> Component:
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+            preexec_fn=_dying_with_us(),
+        )
+    return Component(name, process, log)
+
+
+def _dying_with_us() -> Callable[[], None] | None:
+    """On Linux a component is told to end when we are killed and cannot tell it ourselves."""
+    if sys.platform != "linux":
+        return None
+    libc = ctypes.CDLL(None)
+    return lambda: libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def stop(components: list[Component], bell: Bell, limit_s: float) -> None:
+    """Asks, waits up to the limit or for a second request, then kills what is left, grandchildren included."""
+    for component in components:
+        with suppress(ProcessLookupError):
+            component.process.terminate()
+    deadline = time.monotonic() + limit_s
+    while any(component.process.poll() is None for component in components):
+        if time.monotonic() > deadline or bell.rung > 1:
+            break
+        time.sleep(0.05)
+    if bell.rung < 2 and (left := _signal(components, signal.SIGTERM)):
+        psutil.wait_procs(left, timeout=KILL_LIMIT_S)
+    while left := _signal(components, signal.SIGKILL):
+        psutil.wait_procs(left, timeout=KILL_LIMIT_S)
+    for component in components:
+        component.process.wait()
+
+
+def _signal(components: list[Component], number: int) -> list[psutil.Process]:
+    processes = [process for component in components for process in component.processes()]
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):
+            process.send_signal(number)
+    return processes

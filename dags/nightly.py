@@ -1,0 +1,66 @@
+"""
+One night: read the sources' books, judge every account, draft the notices that people may release.
+
+Each box is a stage of `arrears.pipeline`; it runs again with the same result, so clearing a failed one is safe.
+- **As-of** is the local midnight that the schedule's interval has reached, or the parameter `as_of`; the run's note
+  shows it. Nothing here reads the clock: a backfill of any night gives what that night gave.
+- **Backfill** is Airflow's own, and folds into a shadow: nobody is warned today of what was due in March.
+- **Errors in the data or the rules** fail at once, with one sentence; anything else is tried twice more.
+"""
+
+import datetime as dt
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from airflow.sdk import CronDataIntervalTimetable, ExceptionRetryPolicy, Param, RetryAction, RetryRule, chain, dag, task
+
+from arrears.domain.run import Run
+from arrears.domain.schedule import as_of_of, kind_of
+from arrears.errors import BalanceError, PolicyError, SourceError, UsageError
+from arrears.pipeline import STAGES, open_run, run_stage
+from arrears.settings import settings
+
+ZONE = ZoneInfo(settings().schedule_zone)
+POOLS = {"fold": "arrears_writer", "draft": "arrears_writer"}
+"""Nights may be computed side by side, but one at a time changes what people work with."""
+FOR_PEOPLE: list[type[BaseException] | str] = [SourceError, BalanceError, PolicyError, UsageError]
+
+
+@task(task_id="open_run")
+def begin(params: Any = None, dag_run: Any = None, data_interval_end: Any = None) -> dict[str, str]:
+    as_of = as_of_of(params["as_of"], data_interval_end, ZONE)
+    return open_run(params["source"], as_of, kind_of(dag_run.run_type)).to_json()
+
+
+@task(do_xcom_push=False)
+def stage(name: str, run: Any) -> None:
+    run_stage(name, Run.from_json(run))
+
+
+@dag(
+    doc_md=__doc__,
+    schedule=CronDataIntervalTimetable("0 2 * * *", timezone=settings().schedule_zone),
+    start_date=dt.datetime(2020, 1, 1, tzinfo=ZONE),
+    catchup=False,
+    max_active_runs=1,
+    is_paused_upon_creation=False,
+    tags=["arrears"],
+    params={
+        "as_of": Param(None, type=["null", "string"], format="date", description="the night; none: the schedule's"),
+        "source": Param(settings().source, type="string", description="whose books"),
+    },
+    default_args={
+        "retries": 2,
+        "retry_delay": dt.timedelta(seconds=30),
+        "retry_exponential_backoff": 2.0,
+        "max_retry_delay": dt.timedelta(minutes=10),
+        "retry_policy": ExceptionRetryPolicy([RetryRule(FOR_PEOPLE, RetryAction.FAIL, reason="needs a person")]),
+    },
+)
+def nightly() -> None:
+    run = begin()
+    stages = [stage.override(task_id=name, pool=POOLS.get(name, "default_pool"))(name, run) for name in STAGES]
+    chain(run, *stages)
+
+
+nightly()
