@@ -111,3 +111,9 @@ class Receipt:
             "money_repeated": str(self.money_repeated),
             "remarks": list(self.remarks),
         }
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> "Receipt":
+        """The inverse of `to_json`."""
+        money = {name: Decimal(values[name]) for name in ("money_in", "money_out", "money_quarantined", "money_repeated")}
+        return cls(**{**values, **money, "remarks": tuple(values["remarks"])})

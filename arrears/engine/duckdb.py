@@ -9,6 +9,8 @@ import duckdb
 
 from arrears.errors import LakeError
 
+Connection = duckdb.DuckDBPyConnection
+
 _NAMED = re.compile(r"'(?:[^']|'')*'|--[^\n]*|(?<!:):([a-z_][a-z0-9_]*)\b(?!:)")
 
 

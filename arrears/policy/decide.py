@@ -41,8 +41,9 @@ def run_signals(
         raise BalanceError(
             f"{run.source}: {features.manifest['rows']} accounts owe {money_in}, {rows} signals speak of {money_out}"
         )
-    writer.commit({"run": run.to_json(), "run_key": run.run_key, "money": str(money_out)})
-    return Receipt("signals", run.run_key, rows_in=rows, rows_out=rows, money_in=money_in, money_out=money_out)
+    receipt = Receipt("signals", run.run_key, rows_in=rows, rows_out=rows, money_in=money_in, money_out=money_out)
+    writer.commit({"run": run.to_json(), "receipt": receipt.to_json()})
+    return receipt
 
 
 def signals_sql(policy: Policy) -> str:
@@ -72,8 +73,8 @@ exposed AS (
 ),
 expected AS (
     SELECT *,
-        CAST(round(probability * exposure_amount * CAST(:share_lost AS DECIMAL(6, 4)), 2) AS DECIMAL(18, 2))
-            AS expected_loss_amount
+        CAST(round(CAST(exposure_amount AS DECIMAL(24, 2)) * probability * CAST(:share_lost AS DECIMAL(5, 4)), 2)
+            AS DECIMAL(18, 2)) AS expected_loss_amount
     FROM exposed
 ),
 levelled AS (

@@ -1,5 +1,6 @@
 """The scores stage: points, grade, probability and reasons for every account that has features."""
 
+import json
 from collections.abc import Callable
 
 from arrears.domain.identity import BUCKETS
@@ -31,5 +32,6 @@ def run_scores(run: Run, settings: Settings, lake: Lake, card: Card, progress: C
         con.close()
     if rows != features.manifest["rows"]:
         raise BalanceError(f"{run.source}: {features.manifest['rows']} accounts have features, {rows} have a score")
-    writer.commit({"run": run.to_json(), "run_key": run.run_key, "card": card.to_json()})
-    return Receipt("scores", run.run_key, rows_in=rows, rows_out=rows)
+    receipt = Receipt("scores", run.run_key, rows_in=rows, rows_out=rows)
+    writer.commit({"run": run.to_json(), "receipt": receipt.to_json(), "card": json.loads(card.to_json())})
+    return receipt

@@ -56,8 +56,9 @@ def run_features(run: Run, settings: Settings, lake: Lake, progress: Progress) -
             writer.write(f"bucket={bucket}.parquet", table)
     finally:
         con.close()
-    writer.commit({"run": run.to_json(), "run_key": run.run_key, "money": str(money)})
-    return Receipt("features", run.run_key, rows_in=rows, rows_out=rows, money_in=money, money_out=money)
+    receipt = Receipt("features", run.run_key, rows_in=rows, rows_out=rows, money_in=money, money_out=money)
+    writer.commit({"run": run.to_json(), "receipt": receipt.to_json()})
+    return receipt
 
 
 def make_features(con: duckdb.DuckDBPyConnection, folder: Path, as_of: dt.date) -> None:

@@ -117,8 +117,9 @@ def pull(
                     tallies.append(found)
         finally:
             con.close()
-        _write_inputs(lake, run)
-    return _receipt(run, tallies)
+        receipt = _receipt(run, tallies)
+        _write_inputs(lake, run, receipt)
+    return receipt
 
 
 def _pull_table(puller: Puller, contract: Contract, run: Run, *, refresh: bool) -> Tally | None:
@@ -176,7 +177,7 @@ def _check_share(puller: Puller, contract: Contract, tally: Tally) -> None:
         )
 
 
-def _write_inputs(lake: Lake, run: Run) -> None:
+def _write_inputs(lake: Lake, run: Run, receipt: Receipt) -> None:
     """Name, once and for all, the raw files that this run reads: of each table what was pulled from before known-at."""
     folder = lake.stage_folder("inputs", run)
     if partition.read(folder) is not None:
@@ -189,7 +190,7 @@ def _write_inputs(lake: Lake, run: Run) -> None:
             if found.manifest["since"] is None or dt.datetime.fromisoformat(found.manifest["since"]) < run.known_at
             for path in found.files
         ]
-    partition.Writer(folder).commit({"run_key": run.run_key, "raw": named})
+    partition.Writer(folder).commit({"run": run.to_json(), "receipt": receipt.to_json(), "raw": named})
 
 
 def _receipt(run: Run, tallies: list[Tally]) -> Receipt:

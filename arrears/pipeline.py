@@ -1,0 +1,202 @@
+"""The stages of a run in order; the only module that knows them all. Stages are imported when they run."""
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from arrears import __version__
+from arrears.domain.run import Receipt, Run, RunKind, midnight
+from arrears.errors import UsageError
+from arrears.settings import Settings, settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import sqlalchemy as sa
+
+    from arrears.lake.lake import Lake
+    from arrears.policy.rules import Policy
+    from arrears.scorecard.card import Card
+    from arrears.sources.mapping import Source
+
+STAGES = ("pull", "features", "scores", "signals", "fold", "draft")
+"""Up to `signals` a run only writes the lake; `fold` and `draft` write the casebook."""
+
+STAGE_TABLES = {"pull": "inputs", "features": "features", "scores": "scores", "signals": "signals"}
+"""The partition whose manifest says that a lake stage is done."""
+
+Progress = Callable[[str, float], None]
+
+
+def quiet(_what: str, _share: float) -> None:
+    """Tells nobody."""
+
+
+def open_run(
+    source: str, as_of: dt.date, kind: RunKind = RunKind.NIGHTLY, known_at: dt.datetime | None = None
+) -> Run:
+    """The run of `source` as of `as_of`, with the versions in force then.
+
+    `known_at` is for a restatement and lies after as-of midnight; every other kind knows what was known at as-of.
+    UsageError for a night that has not begun; PolicyError when a file in force is wrong."""
+    zone = load_source(source).zone
+    begins = midnight(as_of, zone)
+    known = known_at or begins
+    if (kind is RunKind.RESTATE) != (known > begins):
+        raise UsageError("a restatement, and nothing else, needs a known-at that lies after its as-of")
+    if max(begins, known) > dt.datetime.now(dt.UTC):
+        raise UsageError(f"{source}: the night of {as_of} has not begun; what is recorded by then is not known yet")
+    card, policy = load_rules(as_of)
+    return Run(source, as_of, known, kind, __version__, policy.version, card.version)
+
+
+def run_stage(name: str, run: Run, progress: Progress = quiet) -> Receipt:
+    """Run one stage, whole or not at all. One that is done already gives its receipt again and changes nothing."""
+    if name not in STAGES:
+        raise UsageError(f"there is no stage '{name}'; the stages are {', '.join(STAGES)}")
+    receipt = _lake_stage(name, run, progress) if name in STAGE_TABLES else _casebook_stage(name, run)
+    if run.kind is not RunKind.DRY_RUN and name in STAGE_TABLES:
+        _record(run, receipt)
+    return receipt
+
+
+def refresh(run: Run, progress: Progress = quiet) -> Receipt:
+    """Pull the run's night once more. Later runs read the new version; runs that were made keep what they read."""
+    from arrears.sources.pull import pull
+
+    return pull(run, settings(), load_source(run.source), lake_of(run.source), progress, refresh=True)
+
+
+def load_source(name: str) -> "Source":
+    """The source's mapping."""
+    from arrears.sources.mapping import load_source as load
+
+    return load(settings().sql, name)
+
+
+def load_rules(as_of: dt.date) -> "tuple[Card, Policy]":
+    """The card and the policy in force on `as_of`."""
+    from arrears.policy.rules import load_policy
+    from arrears.scorecard.expert import load_card
+    from arrears.snapshot.catalogue import load_catalogue
+
+    here = settings()
+    catalogue = load_catalogue(here.sql)
+    card = load_card(here.policy, as_of, catalogue)
+    return card, load_policy(here.policy, as_of, catalogue, card)
+
+
+def lake_of(source: str) -> "Lake":
+    """The source's lake in the state folder."""
+    from arrears.lake.lake import Lake
+
+    return Lake(settings().state / "lake" / source, settings().state / "dry-run" / source)
+
+
+@contextmanager
+def casebook_of(source: str) -> "Iterator[sa.Engine]":
+    """The source's casebook, its server started when it has to be."""
+    from arrears.casebook.schema import open_casebook
+    from arrears.casebook.server import casebook_url
+
+    with casebook_url(settings()) as url:
+        engine = open_casebook(url, source)
+        try:
+            yield engine
+        finally:
+            engine.dispose()
+
+
+def _lake_stage(name: str, run: Run, progress: Progress) -> Receipt:
+    from arrears.lake import partition
+
+    here, lake = settings(), lake_of(run.source)
+    folder = lake.stage_folder(STAGE_TABLES[name], run)
+    with partition.exclusive(folder.parent):
+        done = partition.read(folder)
+        if done is not None and run.kind is not RunKind.DRY_RUN:
+            done.verify()
+            return _standing(done.manifest["receipt"], Run.from_json(done.manifest["run"]), run)
+        return _make(name, run, here, lake, progress)
+
+
+def _make(name: str, run: Run, here: Settings, lake: "Lake", progress: Progress) -> Receipt:
+    if name == "pull":
+        from arrears.sources.pull import pull
+
+        return pull(run, here, load_source(run.source), lake, progress)
+    if name == "features":
+        from arrears.snapshot.features import run_features
+
+        return run_features(run, here, lake, progress)
+    card, policy = load_rules(run.as_of)
+    if name == "scores":
+        from arrears.scorecard.apply import run_scores
+
+        return run_scores(run, here, lake, card, progress)
+    from arrears.policy.decide import run_signals
+
+    return run_signals(run, here, lake, policy, progress)
+
+
+def _standing(stored: dict[str, object], made: Run, run: Run) -> Receipt:
+    """The receipt of a partition that stands, given to a run that came later; it says when the rules differ."""
+    receipt = replace(Receipt.from_json(stored), run_key=run.run_key)
+    if (made.policy_version, made.card_version, made.code_version) == (
+        run.policy_version,
+        run.card_version,
+        run.code_version,
+    ):
+        return receipt
+    said = f"{receipt.stage} of {run.as_of} stand as they were made, under other rules than today's; a dry run shows those"
+    return replace(receipt, remarks=(*receipt.remarks, said))
+
+
+def _casebook_stage(name: str, run: Run) -> Receipt:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    from arrears.casebook import store
+    from arrears.casebook.fold import fold
+    from arrears.domain.episode import FoldRules
+
+    here, lake, source = settings(), lake_of(run.source), load_source(run.source)
+
+    def signals_of(night: Run) -> Iterator[pa.Table]:
+        for path in lake.stage("signals", night).files:
+            yield pq.read_table(path, partitioning=None)
+
+    with casebook_of(run.source) as engine:
+        if name == "fold":
+            values = load_rules(run.as_of)[1].values
+            rules = FoldRules(int(values.calmer_nights.value), int(values.horizon_days.value))
+            return fold(run, signals_of, engine, rules, source.zone)
+        from arrears.domain.notice import NoticeKind
+        from arrears.notices.draft import Stationery, draft
+        from arrears.notices.facts import open_facts
+        from arrears.notices.render import NoticeTemplates
+        from arrears.snapshot.catalogue import load_catalogue
+
+        templates = NoticeTemplates(here.templates / "notices", NoticeKind.PAYMENT_REMINDER)
+        stationery = Stationery(source.declared, templates, load_catalogue(here.sql).labels())
+        with open_facts(run, here, lake) as facts_of:
+            receipt = draft(run, signals_of, facts_of, engine, stationery, notices_folder(run.source))
+        if run.kind is not RunKind.DRY_RUN:
+            store.finish_run(engine, run)
+        return receipt
+
+
+def notices_folder(source: str) -> "Path":
+    """Where rendered notices lie to be looked at."""
+    return settings().state / "notices" / source
+
+
+def _record(run: Run, receipt: Receipt) -> None:
+    from arrears.casebook import store
+
+    with casebook_of(run.source) as engine:
+        if receipt.stage == STAGES[0]:
+            store.record_run(engine, run)
+        store.record_receipt(engine, run, receipt)
