@@ -43,7 +43,9 @@ def in_force(folder: Path, as_of: dt.date) -> Path:
         try:
             dated.append((dt.date.fromisoformat(path.stem), path))
         except ValueError as error:
-            raise PolicyError(str(path), 1, "its name must be the day it takes effect, such as 2026-01-01.yaml") from error
+            raise PolicyError(
+                str(path), 1, "its name must be the day it takes effect, such as 2026-01-01.yaml"
+            ) from error
     effective = [path for day, path in dated if day <= as_of]
     if not effective:
         raise PolicyError(str(folder), 1, f"no file here was in force on {as_of}; add one with an earlier date")

@@ -34,9 +34,7 @@ def quiet(_what: str, _share: float) -> None:
     """Tells nobody."""
 
 
-def open_run(
-    source: str, as_of: dt.date, kind: RunKind = RunKind.NIGHTLY, known_at: dt.datetime | None = None
-) -> Run:
+def open_run(source: str, as_of: dt.date, kind: RunKind = RunKind.NIGHTLY, known_at: dt.datetime | None = None) -> Run:
     """The run of `source` as of `as_of`, with the versions in force then.
 
     `known_at` is for a restatement and lies after as-of midnight; every other kind knows what was known at as-of.
@@ -150,7 +148,9 @@ def _standing(stored: dict[str, object], made: Run, run: Run) -> Receipt:
         run.code_version,
     ):
         return receipt
-    said = f"{receipt.stage} of {run.as_of} stand as they were made, under other rules than today's; a dry run shows those"
+    said = (
+        f"{receipt.stage} of {run.as_of} stand as they were made, under other rules than today's; a dry run shows those"
+    )
     return replace(receipt, remarks=(*receipt.remarks, said))
 
 

@@ -115,5 +115,7 @@ class Receipt:
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> "Receipt":
         """The inverse of `to_json`."""
-        money = {name: Decimal(values[name]) for name in ("money_in", "money_out", "money_quarantined", "money_repeated")}
+        money = {
+            name: Decimal(values[name]) for name in ("money_in", "money_out", "money_quarantined", "money_repeated")
+        }
         return cls(**{**values, **money, "remarks": tuple(values["remarks"])})

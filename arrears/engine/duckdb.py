@@ -1,7 +1,8 @@
 """DuckDB in memory over Parquet files: connect, bind, run a SQL file."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -65,3 +66,11 @@ def one(con: duckdb.DuckDBPyConnection, sql: str) -> tuple[Any, ...]:
     if len(rows) != 1:
         raise LakeError(f"{len(rows)} rows came where one was expected from:\n{sql}")
     return tuple(rows[0])
+
+
+@contextmanager
+def reading(files: Sequence[Path], name: str) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A small connection in which the view `name` reads these Parquet files."""
+    with duckdb.connect(":memory:", config={"threads": 1}) as con:
+        con.read_parquet([str(path) for path in files], hive_partitioning=False).create_view(name)
+        yield con

@@ -39,7 +39,7 @@ def load_contract(folder: Path, table: str) -> Contract:
     """Read `<folder>/<table>.sql`: header lines `-- name: value`, then one SELECT over `staged`."""
     path = folder / f"{table}.sql"
     sql = path.read_text(encoding="utf-8")
-    header = dict(match.groups() for line in sql.splitlines() if (match := _HEADER.match(line)))
+    header = {match[1]: match[2] for line in sql.splitlines() if (match := _HEADER.match(line))}
     if "key" not in header or "slot" not in header:
         raise PolicyError(str(path), 1, "the header must name `-- key:` and `-- slot:`")
     columns = _describe(sql)
@@ -61,10 +61,7 @@ def _describe(sql: str) -> dict[str, str]:
     with duckdb.connect() as con:
         con.execute(
             "CREATE TABLE staged ("
-            + ", ".join(
-                f'"{name}" {"TIMESTAMPTZ" if name == "recorded_at" else "VARCHAR"}'
-                for name in wanted
-            )
+            + ", ".join(f'"{name}" {"TIMESTAMPTZ" if name == "recorded_at" else "VARCHAR"}' for name in wanted)
             + ")"
         )
         rows = con.execute(f"DESCRIBE {sql}").fetchall()

@@ -22,7 +22,9 @@ def create_known_view(
     slots: tuple[str, str] | None = None,
 ) -> None:
     """Make `<table>_known` over `files`; `slots` (first, last) limits it to the accounts of a bucket."""
-    con.execute(f"CREATE OR REPLACE TEMP VIEW {contract.table}_known AS\n{known_sql(contract, files, as_of, known_at, slots)}")
+    con.execute(
+        f"CREATE OR REPLACE TEMP VIEW {contract.table}_known AS\n{known_sql(contract, files, as_of, known_at, slots)}"
+    )
 
 
 def known_sql(
@@ -36,7 +38,9 @@ def known_sql(
     slots and the lake's file names."""
     columns = [*contract.columns, "slot"]
     key = ", ".join(contract.key)
-    newest_first = ", ".join(["recorded_at DESC", "pulled_until DESC NULLS LAST", *(f"{name} DESC" for name in columns)])
+    newest_first = ", ".join(
+        ["recorded_at DESC", "pulled_until DESC NULLS LAST", *(f"{name} DESC" for name in columns)]
+    )
     bucket = f"\n      AND slot BETWEEN '{slots[0]}' AND '{slots[1]}'" if slots else ""
     instant = f"TIMESTAMPTZ '{known_at.astimezone(dt.UTC):%Y-%m-%d %H:%M:%S.%f+00}'"
     event = f"\nWHERE {contract.event} < DATE '{as_of}'" if contract.event else ""
@@ -65,4 +69,8 @@ def _rows(contract: Contract, files: Sequence[Path]) -> str:
         names = ", ".join("'" + str(path).replace("'", "''") + "'" for path in files)
         return f"read_parquet([{names}], hive_partitioning = false)"
     empty = {**contract.columns, "slot": "VARCHAR", "pulled_until": "TIMESTAMPTZ", "is_revision": "BOOLEAN"}
-    return "(SELECT " + ", ".join(f"CAST(NULL AS {kind}) AS {name}" for name, kind in empty.items()) + " WHERE FALSE) AS none"
+    return (
+        "(SELECT "
+        + ", ".join(f"CAST(NULL AS {kind}) AS {name}" for name, kind in empty.items())
+        + " WHERE FALSE) AS none"
+    )

@@ -66,7 +66,10 @@ def stage_fetched(con: duckdb.DuckDBPyConnection, contract: Contract, source: st
     absent = [name for name in contract.columns if name not in there]
     if absent:
         raise SourceError(
-            source, contract.table, "column_missing", f"the mapping yields no {', '.join(absent)}; add it, or NULL AS it"
+            source,
+            contract.table,
+            "column_missing",
+            f"the mapping yields no {', '.join(absent)}; add it, or NULL AS it",
         )
     for name in PROVENANCE:
         if name not in there:
@@ -78,7 +81,7 @@ def stage_fetched(con: duckdb.DuckDBPyConnection, contract: Contract, source: st
 SELECT {text}, line_no,
     CASE WHEN regexp_matches(stamp, ':\\d\\d(\\.\\d+)?\\s*(Z|[+-]\\d\\d(:?\\d\\d)?)$') THEN TRY_CAST(stamp AS TIMESTAMPTZ)
          ELSE TRY_CAST(stamp AS TIMESTAMP) AT TIME ZONE :zone END AS recorded_at
-FROM (SELECT *, trim(CAST(recorded_at AS VARCHAR)) AS stamp FROM (SELECT * EXCLUDE (recorded_at), recorded_at FROM fetched))""",
+FROM (SELECT *, trim(CAST(recorded_at AS VARCHAR)) AS stamp FROM fetched)""",
         {"zone": zone.key},
     )
     checking = sqlglot.parse_one(contract.sql, dialect="duckdb").select("line_no")  # type: ignore[attr-defined]
@@ -152,7 +155,7 @@ def write_accepted(con: duckdb.DuckDBPyConnection, contract: Contract, window: W
     writer.add("data.parquet", _count(con, "accepted"))
 
 
-def write_quarantine(con: duckdb.DuckDBPyConnection, contract: Contract, writer: Writer) -> None:
+def write_quarantine(con: duckdb.DuckDBPyConnection, writer: Writer) -> None:
     """Keep each rejected row whole, as the source gave it, with its rule and where it stood."""
     target = str(writer.path("data.parquet")).replace("'", "''")
     con.execute(

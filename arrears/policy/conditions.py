@@ -39,8 +39,8 @@ def compile_condition(text: str, names: Mapping[str, Kind], choices: Mapping[str
     return tree.sql(dialect="duckdb")
 
 
-def _kind(node: exp.Expression, names: Mapping[str, Kind], choices: Mapping[str, frozenset[str]]) -> Kind:
-    def kind(child: exp.Expression) -> Kind:
+def _kind(node: exp.Expr, names: Mapping[str, Kind], choices: Mapping[str, frozenset[str]]) -> Kind:
+    def kind(child: exp.Expr) -> Kind:
         return _kind(child, names, choices)
 
     if isinstance(node, exp.Column):
@@ -83,7 +83,7 @@ def _kind(node: exp.Expression, names: Mapping[str, Kind], choices: Mapping[str,
     return "boolean"
 
 
-def _compared(node: exp.Expression) -> list[exp.Expression]:
+def _compared(node: exp.Expr) -> list[exp.Expr]:
     """What stands on the other side of a comparison."""
     if isinstance(node, _COMPARISONS):
         return [node.expression]
@@ -94,14 +94,14 @@ def _compared(node: exp.Expression) -> list[exp.Expression]:
     raise ConditionError(f"'{node.sql(dialect='duckdb')}' is not allowed in a condition")
 
 
-def _want(wanted: Kind, found: Kind, node: exp.Expression) -> None:
+def _want(wanted: Kind, found: Kind, node: exp.Expr) -> None:
     if found == "null":
         raise ConditionError("nothing equals NULL; write `is null` or `is not null`")
     if found != wanted:
         raise ConditionError(f"'{node.sql(dialect='duckdb')}' is a {found}, where a {wanted} is compared")
 
 
-def _check_choice(column: exp.Expression, literal: exp.Expression, choices: Mapping[str, frozenset[str]]) -> None:
+def _check_choice(column: exp.Expr, literal: exp.Expr, choices: Mapping[str, frozenset[str]]) -> None:
     if isinstance(column, exp.Column) and isinstance(literal, exp.Literal) and column.name in choices:
         known = choices[column.name]
         if literal.name not in known:

@@ -29,7 +29,9 @@ def run_signals(
             progress(f"signals, bucket {bucket}", done / len(BUCKETS))
             for name, found in (("features", features), ("scores", scores)):
                 con.read_parquet(str(found.files[done]), hive_partitioning=False).create_view(name, replace=True)
-            engine.execute(con, signals_sql(policy), _values(policy), prefix="CREATE OR REPLACE TEMP TABLE signals AS\n")
+            engine.execute(
+                con, signals_sql(policy), _values(policy), prefix="CREATE OR REPLACE TEMP TABLE signals AS\n"
+            )
             money_in += engine.one(con, "SELECT coalesce(sum(open_amount), 0) FROM features")[0]
             money_out += engine.one(con, "SELECT coalesce(sum(open_amount), 0) FROM signals")[0]
             table = con.sql("SELECT * FROM signals").to_arrow_table()

@@ -116,7 +116,9 @@ def load_policy(folder: Path, as_of: dt.date, catalogue: Catalogue, card: Card) 
 
 
 def _names(catalogue: Catalogue) -> dict[str, Kind]:
-    named: dict[str, Kind] = {feature.name: _KINDS.get(feature.unit, "number") for feature in catalogue.features.values()}
+    named: dict[str, Kind] = {
+        feature.name: _KINDS.get(feature.unit, "number") for feature in catalogue.features.values()
+    }
     numbers = ("points", "probability", "exposure_amount", "expected_loss_amount", "next_due_amount")
     return {**named, **dict.fromkeys(numbers, "number"), "grade": "text"}
 
@@ -133,7 +135,7 @@ def _checked(
     seen: set[str] = set()
     compiled = []
     for position, rule in enumerate(rules):
-        here = (*place, position)
+        here: tuple[str | int, ...] = (*place, position)
         if rule.id in seen:
             raise where.refuse(f"the rule id {rule.id} stands here twice", *here, "id")
         seen.add(rule.id)
@@ -147,6 +149,6 @@ def _checked(
         if (condition == "TRUE") and not is_last:
             raise where.refuse(f"{rule.id} matches everything: the rules behind it are never reached", *here, "when")
         if is_last and condition != "TRUE":
-            raise where.refuse(f"{rule.id} is the last rule and must match everything (`when: \"true\"`)", *here, "when")
+            raise where.refuse(f'{rule.id} is the last rule and must match everything (`when: "true"`)', *here, "when")
         compiled.append(rule.model_copy(update={"when": condition}))
     return tuple(compiled)

@@ -30,8 +30,9 @@ class Characteristic:
 
     @property
     def best(self) -> Decimal:
-        """The most points that a value can get; reason codes count what is lost against it."""
-        return max([*(found.points for found in self.bins), *(points for _, points in self.categories)])
+        """The most points there are to get, a missing value included; reason codes count what is lost against it."""
+        given = [*(found.points for found in self.bins), *(points for _, points in self.categories)]
+        return max([*given, self.missing])
 
     def points(self, value: Value) -> Decimal:
         """The reference that every other way of scoring must equal, to the last digit."""
@@ -98,3 +99,26 @@ def _plain(what: Any) -> Any:
     if hasattr(what, "__dataclass_fields__"):
         return {name: _plain(getattr(what, name)) for name in what.__dataclass_fields__}
     return what
+
+
+def from_json(text: str) -> Card:
+    """The inverse of `Card.to_json`: the same card, and so the same version."""
+    values = json.loads(text)
+
+    def number(digits: str | None) -> Decimal | None:
+        return None if digits is None else Decimal(digits)
+
+    characteristics = tuple(
+        Characteristic(
+            feature=each["feature"],
+            missing=Decimal(each["missing"]),
+            bins=tuple(Bin(number(found["below"]), Decimal(found["points"])) for found in each["bins"]),
+            categories=tuple((name, Decimal(points)) for name, points in each["categories"]),
+            unseen=number(each["unseen"]),
+        )
+        for each in values["characteristics"]
+    )
+    grades = tuple(
+        Grade(each["grade"], Decimal(each["from_points"]), Decimal(each["probability"])) for each in values["grades"]
+    )
+    return Card(values["name"], values["valid_from"], values["is_calibrated"], characteristics, grades)

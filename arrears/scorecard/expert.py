@@ -2,6 +2,7 @@
 
 import datetime as dt
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -93,7 +94,9 @@ def _weights(file: ExpertFile, where: Dated) -> dict[str, Decimal]:
     ratio = ahp.consistency_ratio(matrix)
     if ratio >= ahp.GREATEST_RATIO:
         raise where.refuse(
-            f"the judgements contradict each other: consistency ratio {ratio:.3f}, it must be below 0.1", "criteria", "matrix"
+            f"the judgements contradict each other: consistency ratio {ratio:.3f}, it must be below 0.1",
+            "criteria",
+            "matrix",
         )
     return {
         name: Decimal(f"{weight:.6f}") for name, weight in zip(file.criteria.names, ahp.weights(matrix), strict=True)
@@ -117,8 +120,8 @@ def _check_feature(scored: ScoredFeature, position: int, file: ExpertFile, where
     if edges and (edges[-1] is not None or None in edges[:-1] or edges[:-1] != sorted(set(edges[:-1]))):  # type: ignore[type-var]
         raise where.refuse(f"the bins of {scored.feature} must rise, and the last have no `below`", *here, "bins")
     scores = [each.score for each in scored.bins]
-    rising = all(a <= b for a, b in zip(scores, scores[1:], strict=False))
-    falling = all(a >= b for a, b in zip(scores, scores[1:], strict=False))
+    rising = all(a <= b for a, b in pairwise(scores))
+    falling = all(a >= b for a, b in pairwise(scores))
     if (declared.direction == "more" and not falling) or (declared.direction == "less" and not rising):
         raise where.refuse(f"{scored.feature}: {declared.direction} means more risk, the scores say otherwise", *here)
 
@@ -126,7 +129,9 @@ def _check_feature(scored: ScoredFeature, position: int, file: ExpertFile, where
 def _check_grades(file: ExpertFile, where: Dated) -> None:
     cuts = [cut.from_points for cut in file.grades]
     if cuts != sorted(set(cuts), reverse=True) or cuts[-1] != 0:
-        raise where.refuse("grades go from the best to the worst, whose cut-off is 0: otherwise a gap is left", "grades")
+        raise where.refuse(
+            "grades go from the best to the worst, whose cut-off is 0: otherwise a gap is left", "grades"
+        )
     chances = [cut.probability for cut in file.grades]
     if chances != sorted(chances):
         raise where.refuse("a worse grade cannot be less likely to fall into arrears", "grades")

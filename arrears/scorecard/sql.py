@@ -63,7 +63,9 @@ def _greatest(places: int, below: str | None) -> str:
 
 def _named(card: Card, rank: str) -> str:
     places = len(card.characteristics)
-    branches = " ".join(f"WHEN {places - 1 - i} THEN {_text(item.feature)}" for i, item in enumerate(card.characteristics))
+    branches = " ".join(
+        f"WHEN {places - 1 - i} THEN {_text(item.feature)}" for i, item in enumerate(card.characteristics)
+    )
     return f"CASE WHEN {rank} >= 0 THEN CASE mod({rank}, {places}) {branches} END END"
 
 

@@ -24,7 +24,10 @@ def connect(source: str, connection: str, url: str) -> sa.Engine:
             con.execute(sa.text("SELECT 1"))
     except Exception as error:
         raise SourceError(
-            source, connection, "source_unreachable", f"{_first_line(error)}; see that it runs and that the URL is right"
+            source,
+            connection,
+            "source_unreachable",
+            f"{_first_line(error)}; see that it runs and that the URL is right",
         ) from error
     return engine
 

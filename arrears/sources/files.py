@@ -42,7 +42,7 @@ def load_files(con: duckdb.DuckDBPyConnection, source: str, name: str, folder: P
 
 
 def _load(con: duckdb.DuckDBPyConnection, source: str, name: str, path: Path, header: list[str]) -> None:
-    shape = {column: "VARCHAR" for column in header}
+    shape = dict.fromkeys(header, "VARCHAR")
     try:
         con.execute(
             f"INSERT INTO {name} SELECT *, ?, 1 + row_number() OVER () FROM read_csv(?, columns = {shape!r}, "
@@ -54,7 +54,10 @@ def _load(con: duckdb.DuckDBPyConnection, source: str, name: str, path: Path, he
         raise SourceError(source, str(path), "file_unreadable", str(error).strip().splitlines()[0]) from error
     if rejected:
         raise SourceError(
-            source, f"{path} row {rejected[0][0]}", "line_unreadable", f"{rejected[0][1]}; mend the line, or ask for the file again"
+            source,
+            f"{path} row {rejected[0][0]}",
+            "line_unreadable",
+            f"{rejected[0][1]}; mend the line, or ask for the file again",
         )
 
 

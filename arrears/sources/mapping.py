@@ -98,7 +98,7 @@ class Source:
         """The mapping of `table`; PolicyError when it is missing or names no known connection."""
         path = self.folder / f"{table}.sql"
         if not path.exists():
-            raise PolicyError(str(path), 1, f"the mapping of {self.name} lacks {table}.sql; add one, it may yield no rows")
+            raise PolicyError(str(path), 1, f"the mapping of {self.name} lacks {table}.sql; it may yield no rows")
         sql = path.read_text(encoding="utf-8")
         named = _CONNECTION.search(sql)
         if named is None or named[1] not in self.declared.connections:

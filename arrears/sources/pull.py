@@ -11,14 +11,14 @@ import duckdb
 from arrears.domain.money import ZERO
 from arrears.domain.run import Receipt, Run
 from arrears.engine import duckdb as engine
-from arrears.errors import SourceError
+from arrears.errors import LakeError, SourceError
 from arrears.lake import ingest, partition
 from arrears.lake.contract import TABLES, Contract, load_contract
 from arrears.lake.ingest import Tally, Window
 from arrears.lake.lake import Lake
 from arrears.settings import ROOT, Settings
 from arrears.sources import database, files
-from arrears.sources.mapping import FilesConnection, Source
+from arrears.sources.mapping import DatabaseConnection, FilesConnection, Source
 
 BEGINNING = dt.datetime(1900, 1, 1, tzinfo=dt.UTC)
 """Where the first load of history starts."""
@@ -46,16 +46,21 @@ class Puller:
             self._load_views(query.connection, declared)
             self._fetch_from_files(query.sql, place, read_since, until)
             return
-        source_engine = database.connect(self.source.name, query.connection, self._url(declared.env, declared.url))
+        source_engine = database.connect(self.source.name, query.connection, self.url(declared))
         try:
             reader = database.fetch(
                 source_engine, self.source.name, place, query.sql, read_since, until, self.source.zone
             )
             self.con.register("arriving", reader)
-            self.con.execute("CREATE OR REPLACE TEMP TABLE fetched AS SELECT *, row_number() OVER () AS line_no FROM arriving")
+            self._number_rows("arriving")
             self.con.unregister("arriving")
         finally:
             source_engine.dispose()
+
+    def _number_rows(self, arrived: str) -> None:
+        self.con.execute(
+            f"CREATE OR REPLACE TEMP TABLE fetched AS SELECT *, row_number() OVER () AS line_no FROM {arrived}"
+        )
 
     def _fetch_from_files(self, sql: str, place: str, since: dt.datetime, until: dt.datetime) -> None:
         zone = self.source.zone
@@ -66,31 +71,33 @@ class Puller:
         wanted = {name: values[name] for name in engine.names_bound(sql) if name in values}
         try:
             engine.execute(self.con, sql, wanted, prefix="CREATE OR REPLACE TEMP TABLE fetched_rows AS\n")
-        except engine.LakeError as error:
+        except LakeError as error:
             raise SourceError(
                 self.source.name,
                 place,
                 "query_refused",
                 f"{str(error).splitlines()[0]}; the mapping and the files do not agree",
             ) from error
-        self.con.execute("CREATE OR REPLACE TEMP TABLE fetched AS SELECT *, row_number() OVER () AS line_no FROM fetched_rows")
+        self._number_rows("fetched_rows")
         self.con.execute("DROP TABLE fetched_rows")
 
     def _load_views(self, connection: str, declared: FilesConnection) -> None:
         if connection in self.loaded:
             return
-        named = self._environment(declared.env)
-        places = [named] if named else declared.folders
-        folder = files.find_folder(self.source.name, connection, [Path(self._filled(place)) for place in places])
+        folder = self.folder(connection, declared)
         for name, pattern in declared.views.items():
             files.load_files(self.con, self.source.name, name, folder, pattern)
         self.loaded.add(connection)
 
-    def _url(self, variable: str, url: str) -> str:
-        return self._environment(variable) or self._filled(url)
+    def folder(self, connection: str, declared: FilesConnection) -> Path:
+        """The connection's drop folder; SourceError when there is none."""
+        named = os.environ.get(declared.env)
+        places = [named] if named else declared.folders
+        return files.find_folder(self.source.name, connection, [Path(self._filled(place)) for place in places])
 
-    def _environment(self, variable: str) -> str | None:
-        return os.environ.get(variable)
+    def url(self, declared: DatabaseConnection) -> str:
+        """The connection's URL: the environment's, or the mapping's."""
+        return os.environ.get(declared.env) or self._filled(declared.url)
 
     def _filled(self, text: str) -> str:
         return text.replace("{state}", str(self.settings.state)).replace("{root}", str(ROOT))
@@ -156,7 +163,7 @@ def _pull_table(puller: Puller, contract: Contract, run: Run, *, refresh: bool) 
     if tally.rows_quarantined:
         aside = lake.folder / "quarantine" / contract.table / f"night={night}" / f"v={version}"
         writer = partition.Writer(aside)
-        ingest.write_quarantine(con, contract, writer)
+        ingest.write_quarantine(con, writer)
         writer.commit({**manifest, "money": str(tally.money_quarantined)})
     writer = partition.Writer(lake.raw_folder(contract.table, night, version))
     ingest.write_accepted(con, contract, window, writer)
@@ -172,7 +179,7 @@ def _check_share(puller: Puller, contract: Contract, tally: Tally) -> None:
             puller.source.name,
             contract.table,
             "too_many_set_aside",
-            f"{tally.rows_quarantined} of {tally.rows_in} rows break a rule, more than the share {limit} that the night "
+            f"{tally.rows_quarantined} of {tally.rows_in} rows break a rule, more than the share {limit} that a night "
             f"may lose; nothing of this table was taken: {told}",
         )
 
@@ -211,3 +218,20 @@ def _receipt(run: Run, tallies: list[Tally]) -> Receipt:
 
 def _instant(text: str | None) -> dt.datetime | None:
     return dt.datetime.fromisoformat(text) if text else None
+
+
+def reach(settings: Settings, source: Source, lake: Lake) -> str:
+    """Try every connection of `source` without pulling; says what answered, SourceError for the first that does not."""
+    con = engine.connect(threads=1, memory=settings.memory, spill=settings.state / "spill")
+    try:
+        puller = Puller(settings, source, lake, con, set())
+        for name, declared in source.declared.connections.items():
+            if isinstance(declared, FilesConnection):
+                puller.folder(name, declared)
+            else:
+                database.connect(source.name, name, puller.url(declared)).dispose()
+    finally:
+        con.close()
+    for table in TABLES:
+        source.query(table)
+    return f"{source.name}: {', '.join(source.declared.connections)} answer, {len(TABLES)} tables are mapped"

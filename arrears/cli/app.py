@@ -1,0 +1,53 @@
+"""`arrears`: its commands, and how errors become one sentence and an exit code."""
+
+import sys
+
+import typer
+from rich.console import Console
+
+from arrears import __version__
+from arrears.cli import demo, doctor, night, warnings
+from arrears.errors import ArrearsError
+
+EPILOG = """Exit codes: 0 done · 2 the request is wrong · 3 a source cannot be read or trusted · 4 a policy file is
+refused · 5 rows or money do not balance · 6 the lake is damaged or lacks that night · 7 the casebook cannot be reached."""
+
+app = typer.Typer(
+    name="arrears",
+    help="Who is likely to fall into arrears, why, and what may be done about it, every night.",
+    epilog=EPILOG,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.command("simulate")(demo.simulate)
+app.command("run")(night.run)
+app.command("pull")(night.pull)
+app.command("night")(night.through_airflow)
+app.command("serve")(night.serve)
+app.command("summary")(warnings.summary)
+app.add_typer(warnings.app, name="warnings")
+app.command("explain")(warnings.explain)
+app.command("doctor")(doctor.doctor)
+
+
+@app.callback(invoke_without_command=True)
+def _version(version: bool = typer.Option(False, "--version", help="Say which version this is.")) -> None:
+    if version:
+        typer.echo(f"arrears {__version__}")
+        raise typer.Exit
+
+
+def main() -> None:
+    """Run a command; an error that a person can act on is told in one sentence on standard error."""
+    try:
+        app()
+    except ArrearsError as error:
+        Console(stderr=True, soft_wrap=True, highlight=False).print(f"arrears: {error}", markup=False)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:  # the reader, such as `head`, has seen enough
+        sys.stderr.close()
+        sys.exit(0)

@@ -1,0 +1,224 @@
+"""`arrears warnings list`, `arrears summary`, `arrears explain`: what a night says."""
+
+import csv
+import datetime as dt
+import json
+import sys
+from collections import defaultdict
+from dataclasses import asdict, fields
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from arrears.cli.choices import AsOfOption, SourceOption, source_named, stored_run
+from arrears.domain.run import Run, RunKind
+from arrears.pipeline import lake_of, load_rules, load_source, notices_folder
+from arrears.policy.rules import LEVELS
+from arrears.review import warning_list
+from arrears.review.explanation import explain as explain_account
+from arrears.review.warning_list import Warned
+from arrears.settings import settings
+from arrears.snapshot.catalogue import load_catalogue
+
+app = typer.Typer(help="The warning list of a night.", no_args_is_help=True)
+
+WORST = 10
+
+
+class Format(StrEnum):
+    """How a list is printed."""
+
+    TABLE = "table"
+    CSV = "csv"
+    JSON = "json"
+
+
+class Language(StrEnum):
+    """Of labels and reasons."""
+
+    ZH = "zh"
+    EN = "en"
+
+    @property
+    def tag(self) -> str:
+        """As notices and labels name it."""
+        return "zh-CN" if self is Language.ZH else "en"
+
+
+LanguageOption = Annotated[Language, typer.Option("--lang", help="Of labels and reasons.")]
+
+
+@app.command("list")
+def list_warnings(
+    as_of: AsOfOption = None,
+    source: SourceOption = None,
+    level: Annotated[str | None, typer.Option(help="Only this level: blue, yellow, orange or red.")] = None,
+    district: Annotated[str | None, typer.Option(help="Only this district.")] = None,
+    most: Annotated[int | None, typer.Option("--most", min=1, help="The first N, by expected loss.")] = None,
+    form: Annotated[
+        Format, typer.Option("--format", help="table for people, csv and json for programs.")
+    ] = Format.TABLE,
+    lang: LanguageOption = Language.EN,
+) -> None:
+    """List the accounts that a night warns of, the largest expected loss first.
+
+    Without --as-of: the latest night there is."""
+    run = stored_run(source_named(source), as_of)
+    found = warning_list.warnings(lake_of(run.source), run, level=level, district=district, most=most)
+    if form is Format.JSON:
+        typer.echo(json.dumps([asdict(each) for each in found], default=_plain, ensure_ascii=False, indent=1))
+    elif form is Format.CSV:
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer.writerow([field.name for field in fields(Warned)])
+        writer.writerows([harmless(value) for value in asdict(each).values()] for each in found)
+    else:
+        _print_table(found, f"{len(found):,} warnings of {run.source} as of {run.as_of}", lang)
+
+
+def summary(as_of: AsOfOption = None, source: SourceOption = None, lang: LanguageOption = Language.EN) -> None:
+    """What a night did: warnings by level and district, the ten worst accounts, where notices lie, what to do next."""
+    print_summary(stored_run(source_named(source), as_of), lang)
+
+
+def explain(
+    account: Annotated[str, typer.Argument(help="The account id, as in the warning list.")],
+    as_of: AsOfOption = None,
+    source: SourceOption = None,
+    lang: LanguageOption = Language.EN,
+) -> None:
+    """Say why an account stands where it stands: facts, points, grade, level, and the rule of each axis."""
+    run = stored_run(source_named(source), as_of)
+    told = explain_account(
+        account, run, lake_of(run.source), load_catalogue(settings().sql), load_rules(run.as_of)[1], lang.tag
+    )
+    out = _console()
+    signal = told.signal
+    prior = (
+        ""
+        if told.is_calibrated
+        else (" (a prior of the grade, not calibrated)" if lang is Language.EN else "（等级先验值，未校准）")
+    )
+    out.print(f"{account}  {run.source}, as of {run.as_of}", markup=False)
+    out.print(
+        f"{signal['points']} points, grade {signal['grade']}, probability {signal['probability'].normalize():f}{prior}, "
+        f"expected loss {signal['expected_loss_amount']:,} of {signal['exposure_amount']:,} at risk",
+        markup=False,
+    )
+    table = Table("axis", "value", "rule", "reason", box=None, pad_edge=False)
+    for each in told.decided:
+        table.add_row(each.axis, each.value or "-", each.rule or "-", each.reason)
+    out.print(table)
+    table = Table("feature", "value", "points", "of", "lost", box=None, pad_edge=False)
+    values = {fact.name: _shown(fact.value) for fact in told.facts}
+    for item in sorted(told.scored, key=lambda item: (item.points - item.best, item.name)):
+        table.add_row(item.label, values[item.name], str(item.points), str(item.best), str(item.best - item.points))
+    out.print(table)
+    table = Table("fact", "value", "unit", box=None, pad_edge=False)
+    for fact in told.facts:
+        if fact.name not in {each.name for each in told.scored}:
+            table.add_row(fact.label, _shown(fact.value), fact.unit)
+    out.print(table)
+
+
+def print_summary(run: Run, lang: Language = Language.EN) -> None:
+    """The night on one screen."""
+    lake = lake_of(run.source)
+    currency = load_source(run.source).declared.currency
+    night = warning_list.portfolio(lake, run)
+    out = _console()
+    out.print(
+        f"{run.source}, as of {run.as_of}: {night.accounts:,} open accounts owe {night.open_amount:,} {currency}, of which "
+        f"{night.overdue_amount:,} is overdue.\n"
+        f"{night.warned:,} accounts are warned of, with an expected loss of {night.warned_expected_loss_amount:,} {currency}; "
+        f"{night.in_collection:,} more are in collection already, with {night.in_collection_amount:,} {currency} overdue.\n",
+        markup=False,
+    )
+    _print_counts(warning_list.counts(lake, run), out)
+    worst = warning_list.warnings(lake, run, most=WORST)
+    _print_table(worst, f"The {len(worst)} largest expected losses", lang)
+    folder = notices_folder(run.source) / f"as_of={run.as_of}"
+    letters = len(list(folder.glob("*.html"))) if folder.exists() else 0
+    if run.kind is RunKind.NIGHTLY and letters:
+        out.print(f"\n{letters:,} payment reminders are drafted, none is sent: {folder}", markup=False)
+    out.print("\nNext:", markup=False)
+    if worst:
+        out.print(f"  arrears explain {worst[0].account_id} --source {run.source} --as-of {run.as_of}", markup=False)
+    out.print(f"  arrears warnings list --source {run.source} --as-of {run.as_of} --format csv", markup=False)
+
+
+def _print_counts(counts: list[warning_list.Count], out: Console) -> None:
+    by_district: dict[str, dict[str, int]] = defaultdict(dict)
+    lost: dict[str, Decimal] = defaultdict(Decimal)
+    for each in counts:
+        by_district[each.district][each.level] = each.accounts
+        lost[each.district] += each.expected_loss_amount
+    table = Table("district", box=None, pad_edge=False)
+    for heading in (*LEVELS, "all", "expected loss"):
+        table.add_column(heading, justify="right")
+    for district, levels in by_district.items():
+        cells = [f"{levels.get(level, 0):,}" for level in LEVELS]
+        table.add_row(district, *cells, f"{sum(levels.values()):,}", f"{lost[district]:,}")
+    totals = [sum(levels.get(level, 0) for levels in by_district.values()) for level in LEVELS]
+    table.add_row("all", *(f"{total:,}" for total in totals), f"{sum(totals):,}", f"{sum(lost.values()):,}")
+    out.print(table)
+
+
+def _print_table(found: list[Warned], title: str, lang: Language) -> None:
+    out = _console()
+    if not found:
+        out.print("No account is warned of.", markup=False)
+        return
+    features = load_catalogue(settings().sql).features
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
+    for heading in ("level", "account", "district", "class", "grade"):
+        table.add_column(heading, no_wrap=True)
+    for heading in ("expected loss", "open", "overdue", "days"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("mode", no_wrap=True)
+    table.add_column("main reasons")
+    for each in found:
+        table.add_row(
+            each.level,
+            each.account_id,
+            each.district,
+            each.voltage_class or "-",
+            each.grade,
+            f"{each.expected_loss_amount:,}",
+            f"{each.open_amount:,}",
+            f"{each.overdue_amount:,}",
+            str(each.oldest_days_past_due or 0),
+            each.payment_mode,
+            "; ".join(features[name].label(lang.tag) for name in each.reasons[:2]),
+        )
+    out.print(table)
+
+
+def _console() -> Console:
+    """As wide as the terminal, or wide enough for every column where nobody looks."""
+    found = Console(soft_wrap=True, highlight=False)
+    return found if found.is_terminal else Console(soft_wrap=True, highlight=False, width=200)
+
+
+def harmless(value: Any) -> Any:
+    """A cell that no spreadsheet takes for a formula: text that begins with = + - @, a tab or a return gets a quote."""
+    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
+        return "'" + value
+    return value
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    return f"{value:,}" if isinstance(value, (int, Decimal)) else str(value)
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, (Decimal, dt.date)):
+        return str(value)
+    raise TypeError(f"{value!r} cannot be written as JSON")

@@ -1,0 +1,109 @@
+"""Why an account stands where it stands: facts, points, grade, level and the rule of each axis, of a stored night."""
+
+import json
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from arrears.domain.identity import slot
+from arrears.domain.run import Run
+from arrears.engine import duckdb as engine
+from arrears.errors import UsageError
+from arrears.lake.lake import Lake
+from arrears.lake.partition import Partition
+from arrears.policy.rules import AXES, Policy
+from arrears.scorecard.card import Card, from_json
+from arrears.snapshot.catalogue import IDENTITY, Catalogue
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One feature's value that night, with its label and unit."""
+
+    name: str
+    label: str
+    group: str
+    value: Any
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """What one feature brought, and the most it could have brought."""
+
+    name: str
+    label: str
+    points: Decimal
+    best: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """One axis: its value, the rule that fired, and the reason in words."""
+
+    axis: str
+    value: str | None
+    rule: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Everything that was looked at and decided for one account on one night."""
+
+    account_id: str
+    run: Run
+    signal: dict[str, Any]
+    facts: tuple[Fact, ...]
+    scored: tuple[Scored, ...]
+    decided: tuple[Decided, ...]
+    is_calibrated: bool
+
+
+def explain(account_id: str, run: Run, lake: Lake, catalogue: Catalogue, policy: Policy, language: str) -> Explanation:
+    """What the lake keeps of that night, in `language` (zh-CN or en); UsageError when the account was not open then."""
+    features = _row(lake.stage("features", run), account_id, run)
+    signal = _row(lake.stage("signals", run), account_id, run)
+    scores = lake.stage("scores", run)
+    card: Card = from_json(json.dumps(scores.manifest["card"]))
+    labelled = catalogue.features
+    return Explanation(
+        account_id=account_id,
+        run=run,
+        signal=signal,
+        facts=tuple(
+            Fact(name, labelled[name].label(language), labelled[name].group, value, labelled[name].unit)
+            for name, value in features.items()
+            if name not in IDENTITY
+        ),
+        scored=tuple(
+            Scored(each.feature, labelled[each.feature].label(language), each.points(features[each.feature]), each.best)
+            for each in card.characteristics
+        ),
+        decided=tuple(_decided(axis, signal, policy, language) for axis in ("level", *AXES)),
+        is_calibrated=card.is_calibrated,
+    )
+
+
+def _decided(axis: str, signal: dict[str, Any], policy: Policy, language: str) -> Decided:
+    rule_id = signal[f"{axis}_rule"]
+    if rule_id is None:
+        told = (
+            ("已进入催收，不再预警" if signal["is_in_collection"] else "无预警")
+            if language == "zh-CN"
+            else ("in collection already" if signal["is_in_collection"] else "no warning")
+        )
+        return Decided(axis, None, "", told)
+    rule = policy.rule(axis, rule_id)
+    return Decided(axis, signal[axis], rule_id, rule.zh if language == "zh-CN" else rule.en)
+
+
+def _row(partition: Partition, account_id: str, run: Run) -> dict[str, Any]:
+    bucket = int(slot(account_id)[0], 16)
+    with engine.reading([partition.files[bucket]], "stored") as con:
+        found = con.execute("SELECT * FROM stored WHERE account_id = ?", [account_id])
+        names = [column[0] for column in found.description or []]
+        rows = found.fetchall()
+    if not rows:
+        raise UsageError(f"{run.source}: no open account {account_id} as of {run.as_of}")
+    return dict(zip(names, rows[0], strict=True))
