@@ -3,7 +3,6 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, Text, func, literal, or_, select
@@ -92,7 +91,7 @@ def nights(connection: Connection, timeline: str) -> list[Night]:
 def receipt_of(connection: Connection, run: Run, stage: str) -> Receipt | None:
     query = select(tables.run.c.receipts).where(tables.run.c.run_key == run.run_key)
     values = (connection.execute(query).scalar_one_or_none() or {}).get(stage)
-    return None if values is None else _receipt(values)
+    return None if values is None else Receipt.from_json(values)
 
 
 def existing_notices(connection: Connection, timeline: str, notice_ids: Sequence[str]) -> set[str]:
@@ -113,11 +112,6 @@ def _run(row: Row[Any]) -> Run:
         policy_version=row.policy_version,
         card_version=row.card_version,
     )
-
-
-def _receipt(values: dict[str, Any]) -> Receipt:
-    money = {key: Decimal(value) for key, value in values.items() if key.startswith("money_")}
-    return Receipt(**(values | money | {"remarks": tuple(values["remarks"])}))
 
 
 def _stored_event(row: Row[Any]) -> StoredEvent:

@@ -73,7 +73,9 @@ def write_changes(
 ) -> None:
     """The events of a night, and the episodes as they stand after it."""
     if timeline == tables.LIVE:
-        _copy(connection, tables.event, (_event_row(run, occurred_at, *change) for change in changes))
+        known_at, run_key = run.known_at, run.run_key
+        rows = ((*_event_row(*change), occurred_at, known_at, "run", run_key) for change in changes)
+        _copy(connection, tables.event, rows)
     latest = {episode.episode_id: episode for _, episode in changes}
     _merge_episodes(connection, [episode_row(timeline, episode) for episode in latest.values()])
 
@@ -120,18 +122,10 @@ def _ensure_run(connection: Connection, run: Run) -> None:
     connection.execute(insert(tables.run).values(**values).on_conflict_do_nothing())
 
 
-def _event_row(run: Run, occurred_at: dt.datetime, event: Event, episode: Episode) -> tuple[Any, ...]:
-    return (
-        digest(episode.episode_id, str(episode.seq)),
-        episode.episode_id,
-        episode.seq,
-        event_type(event),
-        occurred_at,
-        run.known_at,
-        "run",
-        run.run_key,
-        json.dumps(event_body(event)),
-    )
+def _event_row(event: Event, episode: Episode) -> tuple[Any, ...]:
+    """The columns that differ from event to event."""
+    event_id = digest(episode.episode_id, str(episode.seq))
+    return event_id, episode.episode_id, episode.seq, event_type(event), json.dumps(event_body(event))
 
 
 def _notice_row(timeline: str, run: Run, notice: Notice) -> tuple[Any, ...]:

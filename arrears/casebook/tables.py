@@ -72,11 +72,11 @@ class EventColumns(TypedColumns):
     stream_id: Named[str] = Column(Text)
     seq: Named[int] = Column(Integer)
     type: Named[str] = Column(Text)
+    body: Named[dict[str, Any]] = Column(JSONB)
     occurred_at: Named[dt.datetime] = Column(DateTime(timezone=True))
     known_at: Named[dt.datetime] = Column(DateTime(timezone=True))
     actor: Named[str] = Column(Text)
     run_key: Named[str | None] = Column(Text, ForeignKey("run.run_key"))
-    body: Named[dict[str, Any]] = Column(JSONB)
 
 
 class EpisodeColumns(TypedColumns):

@@ -30,8 +30,10 @@ class Level(IntEnum):
     @classmethod
     def of(cls, word: str | None) -> "Level":
         """The level a signal names, by its word in small letters; without a word there is no warning."""
-        level = next((level for level in cls if level.word == (word or "none")), None)
-        if level is None:
+        if word is None:
+            return cls.NONE
+        level = cls.__members__.get(word.upper())
+        if level is None or level.word != word:
             raise CasebookError(f"{word!r} is not a warning level")
         return level
 

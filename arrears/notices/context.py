@@ -15,6 +15,8 @@ from arrears.errors import BalanceError, CasebookError
 from arrears.sources.mapping import SourceFile
 
 LANGUAGES = ("zh-CN", "en")
+LOCALES = {language: Locale.parse(language, sep="-") for language in LANGUAGES}
+"""Made once: Babel takes longer over a locale's name than over the amount."""
 
 Labels = Mapping[str, tuple[str, str]]
 """Of each feature its label, zh and en."""
@@ -93,7 +95,7 @@ def reminder_context(
     language = facts.language or source.language
     if language not in LANGUAGES:
         raise CasebookError(f"account {facts.account_id}: no notice is written in {language!r}")
-    words = _Words(language, source.currency)
+    words = _Words(LOCALES[language], source.currency)
     standing = [row for row in open_amounts(facts.bills, facts.payments) if row.open_amount > 0]
     overdue = [row for row in standing if row.is_overdue(as_of)]
     disputed = [row for row in standing if row.bill.is_disputed]
@@ -127,12 +129,8 @@ def reminder_context(
 class _Words:
     """Amounts and dates as the notice's language writes them."""
 
-    language: str
+    locale: Locale
     currency: str
-
-    @property
-    def locale(self) -> Locale:
-        return Locale.parse(self.language, sep="-")
 
     def money(self, amount: Decimal) -> str:
         return format_currency(amount, self.currency, locale=self.locale)

@@ -53,11 +53,11 @@ def _episodes() -> None:
         sa.Column("stream_id", sa.Text, nullable=False),
         sa.Column("seq", sa.Integer, nullable=False),
         sa.Column("type", sa.Text, nullable=False),
+        sa.Column("body", JSONB, nullable=False),
         sa.Column("occurred_at", AT, nullable=False),
         sa.Column("known_at", AT, nullable=False),
         sa.Column("actor", sa.Text, nullable=False),
         sa.Column("run_key", sa.Text, sa.ForeignKey("run.run_key", name="event_run_key_fkey")),
-        sa.Column("body", JSONB, nullable=False),
         sa.UniqueConstraint("stream_id", "seq", name="event_stream_id_seq_key"),
     )
     op.create_table(
