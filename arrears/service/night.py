@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import re
 import subprocess
 from collections.abc import Sequence
 from urllib.parse import quote
@@ -13,6 +14,9 @@ from arrears.service.environment import airflow_command, airflow_home, environme
 from arrears.service.processes import Bell, start, stop
 from arrears.service.supervisor import Say, is_serving
 from arrears.settings import Settings
+
+STAGE_ENDED = re.compile(r"\[DAG TEST\] end task task_id=(\w+)")
+"""Only tells people how far the night is: with other words in the log they are told nothing, and the night is the same."""
 
 
 class NightError(ArrearsError):
@@ -49,8 +53,11 @@ def _by_itself(settings: Settings, wanted: dict[str, str], now: dt.datetime, say
     with bell.listening():
         component = start("night", command, {**environment(settings), "ARREARS_REQUEST": request}, log)
         try:
-            while component.process.poll() is None:
-                bell.pause(0.1)
+            with log.open() as lines:
+                while component.process.poll() is None:
+                    bell.pause(0.2)
+                    for name in STAGE_ENDED.findall(lines.read()):
+                        say(f"  {name}")
         finally:
             stop([component], bell, limit_s=10)
     if component.process.returncode != 0:

@@ -1,0 +1,47 @@
+# Arrears early warning. `make` alone lists what there is to do.
+
+# The first Python on the path that will do; PYTHON=/path/to/python make setup chooses another.
+PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
+	$$python -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
+VENV := .venv/bin/python
+ARREARS := $(VENV) -m arrears
+
+.PHONY: help setup run serve test lint clean
+.DEFAULT_GOAL := help
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
+	@echo
+	@echo "  make run is the place to begin: a utility that does not exist, one night, and whom it warns of."
+	@echo "  All state lies in .state/ (ARREARS_STATE); docs/operating.md says the rest."
+
+setup: .venv/installed ## the Python environment in .venv; needs the network once
+
+# Made anew when the lock or the project changes. The last line is what counts as done: half an install does not.
+.venv/installed: requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "No Python from 3.11 on with venv was found; set PYTHON to one." >&2; exit 1; }
+	test -f $@ || "$(PYTHON)" -m venv --clear .venv
+	$(VENV) -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r requirements.lock
+	$(VENV) -m pip install --quiet --disable-pip-version-check --no-input --no-deps --no-build-isolation -e .
+	@touch $@
+
+run: setup ## make the demo's books, run one night through Airflow, show its warnings
+	$(ARREARS) simulate
+	$(ARREARS) night
+	$(ARREARS) summary
+
+serve: setup ## PostgreSQL and Airflow, every night at 02:00, until Ctrl-C
+	@exec $(ARREARS) serve
+
+test: lint ## lint, then all tests
+	$(VENV) -m pytest -n 2 --dist loadgroup
+
+lint: setup ## style, types and the direction of imports
+	$(VENV) -m ruff check .
+	$(VENV) -m ruff format --check .
+	$(VENV) -m mypy
+	$(VENV) -c 'from importlinter.cli import lint_imports_command; lint_imports_command()'
+
+clean: ## caches; neither .venv nor .state, whose casebook nothing can rebuild
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info
+	find arrears dags plugins tests -name __pycache__ -prune -exec rm -rf {} +
