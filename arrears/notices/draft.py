@@ -131,7 +131,7 @@ def _candidates(table: pa.Table, episodes: dict[str, Episode]) -> Iterator[_Cand
     reminded = pc.and_(pc.equal(table["treatment"], pa.scalar("reminder")), pc.is_valid(table["level"]))
     for row in table.filter(reminded).select(list(COLUMNS)).to_pylist():
         episode = episodes.get(row["account_id"])
-        if episode is not None and row["next_due_on"] is not None and row["next_due_amount"] > 0:
+        if episode is not None and row["next_due_on"] is not None:
             yield _Candidate(_signal(row), episode)
 
 

@@ -182,11 +182,29 @@ def test_a_backfill_drafts_into_its_shadow_only(engine: Engine, source: str, tmp
 def test_a_shadow_letter_goes_when_its_episode_turns_out_to_be_older(
     engine: Engine, source: str, tmp_path: Path
 ) -> None:
+    signals = signals_of(row(PEOPLE["paid_up"]))
     for as_of in (NEXT, AS_OF):
-        night(engine, run_of(source, as_of, RunKind.BACKFILL), signals_of(row(PEOPLE["paid_up"])), tmp_path)
+        night(engine, run_of(source, as_of, RunKind.BACKFILL), signals, tmp_path)
     (episode,) = read.episodes_of(engine, "paid_up", SHADOW)
     (notice,) = read.notices_of(engine, "paid_up", SHADOW)
     assert (episode.raised_on, notice.subject_id) == (AS_OF, episode.episode_id)
+    again = draft(run_of(source, NEXT, RunKind.BACKFILL), signals, facts_of, engine, STATIONERY, tmp_path)
+    assert (again.rows_out, again.rows_repeated) == (0, 1)
+    assert {name.split("/")[1] for name in files(tmp_path)} == {f"as_of={AS_OF}"}
+
+
+def test_a_shadow_letter_is_about_the_episode_that_was_open_on_its_night(
+    engine: Engine, source: str, tmp_path: Path
+) -> None:
+    """By now that one has expired, and the account has a new one."""
+    signals = signals_of(row(PEOPLE["paid_up"]))
+    runs = [run_of(source, AS_OF + dt.timedelta(days=number), RunKind.BACKFILL) for number in range(3)]
+    for run in runs:
+        fold(run, signals, engine, FoldRules(horizon_days=1), ZONE)
+    draft(runs[0], signals, facts_of, engine, STATIONERY, tmp_path)
+    old, new = read.episodes_of(engine, "paid_up", SHADOW)
+    (notice,) = read.notices_of(engine, "paid_up", SHADOW)
+    assert (notice.subject_id, new.raised_on) == (old.episode_id, runs[2].as_of)
 
 
 def test_a_restate_drafts_on_its_own_timeline(engine: Engine, source: str, tmp_path: Path) -> None:
