@@ -75,18 +75,15 @@ def stage_fetched(con: duckdb.DuckDBPyConnection, contract: Contract, source: st
         if name not in there:
             con.execute(f"ALTER TABLE fetched ADD COLUMN {name} VARCHAR")
     text = ", ".join(f"nullif(trim(nfc_normalize(CAST({name} AS VARCHAR))), '') AS {name}" for name in wanted)
-    execute(
-        con,
-        f"""CREATE OR REPLACE TEMP TABLE staged AS
+    con.execute(
+        f"""CREATE OR REPLACE TEMP VIEW staged AS
 SELECT {text}, line_no,
     CASE WHEN regexp_matches(stamp, ':\\d\\d(\\.\\d+)?\\s*(Z|[+-]\\d\\d(:?\\d\\d)?)$') THEN TRY_CAST(stamp AS TIMESTAMPTZ)
-         ELSE TRY_CAST(stamp AS TIMESTAMP) AT TIME ZONE :zone END AS recorded_at
-FROM (SELECT *, trim(CAST(recorded_at AS VARCHAR)) AS stamp FROM fetched)""",
-        {"zone": zone.key},
+         ELSE TRY_CAST(stamp AS TIMESTAMP) AT TIME ZONE '{zone.key}' END AS recorded_at
+FROM (SELECT *, trim(CAST(recorded_at AS VARCHAR)) AS stamp FROM fetched)"""
     )
     checking = sqlglot.parse_one(contract.sql, dialect="duckdb").select("line_no")  # type: ignore[attr-defined]
     con.execute(f"CREATE OR REPLACE TEMP TABLE checked AS {checking.sql(dialect='duckdb')}")
-    con.execute("DROP TABLE staged")
 
 
 def separate(con: duckdb.DuckDBPyConnection, contract: Contract, earlier: list[Path]) -> None:
@@ -120,6 +117,7 @@ SELECT {columns}, row_number() OVER (PARTITION BY {key} ORDER BY recorded_at) > 
 WHERE NOT EXISTS (
     SELECT 1 FROM conflicting WHERE {_same("conflicting", "versions", (*contract.key, "recorded_at"))})"""
     )
+    con.execute("CREATE OR REPLACE TEMP VIEW seen AS SELECT * FROM several")
     if not earlier:
         con.execute(f"CREATE OR REPLACE TEMP TABLE accepted AS SELECT {columns}, follows AS is_revision FROM new_rows")
         return
@@ -129,6 +127,9 @@ WHERE NOT EXISTS (
 SELECT DISTINCT {columns} FROM read_parquet(?, hive_partitioning = false) AS raw
 WHERE EXISTS (SELECT 1 FROM arrived WHERE {_same("arrived", "raw", contract.key)})""",
         [[str(path) for path in earlier]],
+    )
+    con.execute(
+        f"CREATE OR REPLACE TEMP VIEW seen AS SELECT * FROM several UNION SELECT {key} FROM known_before"
     )
     alike = " AND ".join(f"b.{name} IS NOT DISTINCT FROM arrived.{name}" for name in contract.columns)
     con.execute(
@@ -193,7 +194,11 @@ def _repeated(con: duckdb.DuckDBPyConnection, contract: Contract) -> tuple[int, 
     money = contract.money or "NULL"
     rows, amount = one(
         con,
-        f"""WITH came AS (SELECT {content}, count(*) AS copies FROM checked WHERE broken_rule IS NULL GROUP BY {content}),
+        f"""WITH came AS (
+    SELECT {content}, count(*) AS copies FROM checked
+    WHERE broken_rule IS NULL AND EXISTS (SELECT 1 FROM seen WHERE {_same("seen", "checked", contract.key)})
+    GROUP BY {content}
+),
 judged AS (
     SELECT c.copies - CASE WHEN EXISTS (SELECT 1 FROM accepted AS a WHERE {alike}) THEN 1 ELSE 0 END AS extra,
         {"c." + money if contract.money else money} AS money

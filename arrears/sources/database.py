@@ -1,7 +1,7 @@
 """Fetch from a database through SQLAlchemy: rows as text, in batches, from one read-only connection."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -58,12 +58,22 @@ def _batches(
     try:
         while rows := result.fetchmany(BATCH):
             columns = zip(*rows, strict=True)
-            arrays = [pa.array([None if v is None else str(v) for v in column], pa.string()) for column in columns]
-            yield pa.RecordBatch.from_arrays(arrays, schema=schema)
+            yield pa.RecordBatch.from_arrays([_as_text(column) for column in columns], schema=schema)
     except sa.exc.SQLAlchemyError as error:
         raise SourceError(source, place, "source_lost", f"{_first_line(error)}; run the night again") from error
     finally:
         con.close()
+
+
+def _as_text(column: Sequence[Any]) -> pa.Array:
+    """Values as the text that Python writes for them; whole numbers and texts, most of all there is, by Arrow itself."""
+    try:
+        values = pa.array(column)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):  # unlike kinds in one column, as SQLite allows
+        values = None
+    if values is not None and (pa.types.is_string(values.type) or pa.types.is_integer(values.type)):
+        return values.cast(pa.string())
+    return pa.array([None if value is None else str(value) for value in column], pa.string())
 
 
 def _first_line(error: Exception) -> str:
