@@ -26,6 +26,9 @@ app.command("run")(night.run)
 app.command("pull")(night.pull)
 app.command("night")(night.through_airflow)
 app.command("serve")(night.serve)
+app.command(
+    "airflow", context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
+)(night.airflow)
 app.command("summary")(warnings.summary)
 app.add_typer(warnings.app, name="warnings")
 app.command("explain")(warnings.explain)

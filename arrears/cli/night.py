@@ -73,6 +73,7 @@ def through_airflow(
     night = day(as_of) if as_of else settings().demo_until + dt.timedelta(days=1)
     named = source_named(source)
     service.run_night(night, named)
+    typer.echo("")
     print_summary(stored_run(named, night.isoformat()))
 
 
@@ -81,6 +82,13 @@ def serve() -> None:
     from arrears import service
 
     raise typer.Exit(service.serve())
+
+
+def airflow(context: typer.Context) -> None:
+    """Airflow's own command line on this deployment, such as: arrears airflow backfill create --help"""
+    from arrears import service
+
+    raise typer.Exit(service.run_airflow(context.args))
 
 
 def _line(receipt: Receipt) -> str:

@@ -1,0 +1,1 @@
+"""Measurements that are shown, never asserted: `make bench`."""
