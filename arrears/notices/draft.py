@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine
 
 from arrears.casebook import read, store
 from arrears.casebook.fold import SignalsOf, timeline_of
+from arrears.casebook.read import Night
 from arrears.casebook.schema import lock
 from arrears.casebook.tables import LIVE
 from arrears.domain.episode import Episode
@@ -73,26 +74,34 @@ def draft(
     timeline = timeline_of(run)
     with engine.begin() as connection:
         lock(connection, f"casebook of {run.source}")
+        nights = read.nights(connection, timeline)
         if timeline == LIVE:
-            stored = read.receipt_of(connection, run, STAGE) or _not_tonight(connection, run)
+            stored = read.receipt_of(connection, run, STAGE) or _not_tonight(nights, run)
             if stored is not None:
                 return stored
-        else:
+        if all(night.run.run_key != run.run_key for night in nights):
+            raise CasebookError(f"the night of {run.as_of} is not folded yet: no reminder can be drafted for it")
+        if timeline != LIVE:
             store.clear_shadow_notices(connection, timeline, run)
         folder = _folder(out_folder, timeline, run)
         receipt = _draft(connection, timeline, run, signals_of, facts_of, stationery, folder)
+        receipt = replace(receipt, remarks=_later_nights(nights, run))
         store.write_receipt(connection, run, receipt)
     return receipt
 
 
-def _not_tonight(connection: Connection, run: Run) -> Receipt | None:
+def _not_tonight(nights: Sequence[Night], run: Run) -> Receipt | None:
     """Live letters are written on the latest folded night only: older facts must not reach a customer."""
-    latest = read.nights(connection, LIVE)[-1:]
-    if not latest or latest[0].run.as_of < run.as_of:
-        raise CasebookError(f"the night of {run.as_of} is not folded yet: no reminder can be drafted for it")
-    if latest[0].run.run_key == run.run_key:
+    latest = nights[-1].run if nights else run
+    if latest.as_of < run.as_of or latest.run_key == run.run_key:
         return None
-    return Receipt(STAGE, run.run_key, 0, 0, remarks=(f"not drafted: live stands at {latest[0].run.as_of}",))
+    return Receipt(STAGE, run.run_key, 0, 0, remarks=(f"not drafted: live stands at {latest.as_of}",))
+
+
+def _later_nights(nights: Sequence[Night], run: Run) -> tuple[str, ...]:
+    """In a shadow a night put before others may move an episode's start, and so its letter, to this night."""
+    later = [str(night.run.as_of) for night in nights if night.run.as_of > run.as_of]
+    return (f"draft the later nights of this shadow again: {', '.join(later)}",) if later else ()
 
 
 def _draft(

@@ -145,9 +145,18 @@ def test_live_letters_are_for_the_latest_night_only(engine: Engine, source: str,
     assert draft(new, ALL, facts_of, engine, STATIONERY, tmp_path).rows_out == 3
 
 
-def test_a_night_that_is_not_folded_has_no_letters(engine: Engine, source: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", [RunKind.NIGHTLY, RunKind.BACKFILL])
+def test_a_night_that_is_not_folded_has_no_letters(engine: Engine, source: str, tmp_path: Path, kind: RunKind) -> None:
     with pytest.raises(CasebookError, match="the night of 2026-10-31 is not folded yet"):
-        draft(run_of(source, AS_OF), ALL, facts_of, engine, STATIONERY, tmp_path)
+        draft(run_of(source, AS_OF, kind), ALL, facts_of, engine, STATIONERY, tmp_path)
+
+
+def test_a_night_run_again_with_other_code_writes_nothing(engine: Engine, source: str, tmp_path: Path) -> None:
+    night(engine, run_of(source, AS_OF), ALL, tmp_path)
+    before = files(tmp_path)
+    receipt = night(engine, run_of(source, AS_OF, code="2"), ALL, tmp_path)
+    assert receipt.remarks == (f"not drafted: live stands at {AS_OF}",)
+    assert files(tmp_path) == before
 
 
 def test_a_wrong_sum_stops_the_stage(engine: Engine, source: str, tmp_path: Path) -> None:
@@ -183,8 +192,10 @@ def test_a_shadow_letter_goes_when_its_episode_turns_out_to_be_older(
     engine: Engine, source: str, tmp_path: Path
 ) -> None:
     signals = signals_of(row(PEOPLE["paid_up"]))
-    for as_of in (NEXT, AS_OF):
-        night(engine, run_of(source, as_of, RunKind.BACKFILL), signals, tmp_path)
+    first, second = (
+        night(engine, run_of(source, as_of, RunKind.BACKFILL), signals, tmp_path) for as_of in (NEXT, AS_OF)
+    )
+    assert (first.remarks, second.remarks) == ((), (f"draft the later nights of this shadow again: {NEXT}",))
     (episode,) = read.episodes_of(engine, "paid_up", SHADOW)
     (notice,) = read.notices_of(engine, "paid_up", SHADOW)
     assert (episode.raised_on, notice.subject_id) == (AS_OF, episode.episode_id)
