@@ -1,9 +1,9 @@
-"""Dated YAML files: which one is in force on a day, and on which line of it something stands."""
+"""YAML files that people keep: which one is in force on a day, and on which line of it something stands."""
 
 import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -40,32 +40,42 @@ def in_force(folder: Path, as_of: dt.date) -> Path:
     """The file of `folder` (`YYYY-MM-DD.yaml`) with the latest date that is not after `as_of`."""
     dated: list[tuple[dt.date, Path]] = []
     for path in sorted(folder.glob("*.yaml")):
-        try:
-            dated.append((dt.date.fromisoformat(path.stem), path))
-        except ValueError as error:
-            raise PolicyError(
-                str(path), 1, "its name must be the day it takes effect, such as 2026-01-01.yaml"
-            ) from error
+        day = _day(path.stem)
+        if day is None:
+            raise PolicyError(str(path), 1, "its name must be the day it takes effect, such as 2026-01-01.yaml")
+        dated.append((day, path))
     effective = [path for day, path in dated if day <= as_of]
     if not effective:
         raise PolicyError(str(folder), 1, f"no file here was in force on {as_of}; add one with an earlier date")
     return effective[-1]
 
 
-def load(path: Path, model: type[Model]) -> tuple[Model, Dated]:
-    """Read `path` as `model`. An unknown key, a double key, a wrong type: PolicyError with the line it stands on."""
-    text = path.read_text(encoding="utf-8")
+def _day(text: str) -> dt.date | None:
+    """The day written `YYYY-MM-DD` and not in another way, so that names sort as days do."""
     try:
-        tree = yaml.compose(text, Loader=yaml.SafeLoader)
+        day = dt.date.fromisoformat(text)
+    except ValueError:
+        return None
+    return day if day.isoformat() == text else None
+
+
+def load(path: Path, model: type[Model]) -> tuple[Model, Dated]:
+    """Read `path` as `model`. An unknown key, a double key, a wrong type: PolicyError with the line it stands on.
+
+    Every value is taken as the text that stands there, so that no `no` becomes false and no 1:30 becomes 90."""
+    try:
+        tree = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+    except UnicodeDecodeError as error:
+        raise PolicyError(str(path), 1, "this is not UTF-8") from error
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        raise PolicyError(str(path), mark.line + 1 if mark else 1, f"this is not YAML: {error}") from error
+        said = getattr(error, "problem", None) or error
+        raise PolicyError(str(path), mark.line + 1 if mark else 1, f"this is not YAML: {said}") from error
     if tree is None:
         raise PolicyError(str(path), 1, "the file is empty")
     dated = Dated(path, tree)
-    _refuse_double_keys(dated, tree)
     try:
-        return model.model_validate(yaml.safe_load(text)), dated
+        return model.model_validate(_plain(dated, tree)), dated
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"])) or "the file"
@@ -82,15 +92,18 @@ def _child(node: yaml.Node, step: str | int) -> tuple[int, yaml.Node] | None:
     return None
 
 
-def _refuse_double_keys(dated: Dated, node: yaml.Node) -> None:
-    children = node.value if isinstance(node, (yaml.SequenceNode, yaml.MappingNode)) else []
-    seen: set[str] = set()
-    for child in children:
-        if isinstance(child, tuple):
-            key, value = child
-            if key.value in seen:
-                raise PolicyError(str(dated.path), key.start_mark.line + 1, f"{key.value} stands here twice")
-            seen.add(key.value)
-            _refuse_double_keys(dated, value)
-        else:
-            _refuse_double_keys(dated, child)
+def _plain(dated: Dated, node: yaml.Node) -> Any:
+    """Dictionaries, lists, texts and None; a key that stands twice, or is no plain word, is refused."""
+    if isinstance(node, yaml.SequenceNode):
+        return [_plain(dated, child) for child in node.value]
+    if not isinstance(node, yaml.MappingNode):
+        return None if node.tag == "tag:yaml.org,2002:null" else node.value
+    plain: dict[str, Any] = {}
+    for key, value in node.value:
+        if not isinstance(key, yaml.ScalarNode) or key.value in plain:
+            said = (
+                f"{key.value} stands here twice" if isinstance(key, yaml.ScalarNode) else "a key must be a plain word"
+            )
+            raise PolicyError(str(dated.path), key.start_mark.line + 1, said)
+        plain[key.value] = _plain(dated, value)
+    return plain

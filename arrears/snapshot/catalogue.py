@@ -5,10 +5,9 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from arrears.errors import PolicyError
+from arrears import dated
 
 ORDER = (
     "cohort",
@@ -58,22 +57,24 @@ class Catalogue:
         return {feature.name: (feature.zh, feature.en) for feature in self.features.values()}
 
 
+class _CatalogueFile(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    features: list[Feature] = Field(min_length=1)
+
+
 @cache
 def load_catalogue(sql_folder: Path) -> Catalogue:
-    """Read `features/catalogue.yaml`; PolicyError for an unknown key, a double name or a SQL file that is not run."""
-    path = sql_folder / "features" / "catalogue.yaml"
+    """Read `features/catalogue.yaml`; PolicyError with the line of an unknown key, a double name, a SQL file that is
+    not run."""
+    file, where = dated.load(sql_folder / "features" / "catalogue.yaml", _CatalogueFile)
     features: dict[str, Feature] = {}
-    for entry in yaml.safe_load(path.read_text(encoding="utf-8"))["features"]:
-        try:
-            feature = Feature.model_validate(entry)
-        except ValidationError as error:
-            first = error.errors()[0]
-            raise PolicyError(
-                str(path), 1, f"feature {entry.get('name')}: {'.'.join(map(str, first['loc']))}: {first['msg']}"
-            ) from error
+    for position, feature in enumerate(file.features):
         if feature.name in features:
-            raise PolicyError(str(path), 1, f"feature {feature.name} is declared twice")
+            raise where.refuse(f"feature {feature.name} is declared twice", "features", position, "name")
         if feature.sql not in ORDER:
-            raise PolicyError(str(path), 1, f"feature {feature.name} names {feature.sql}.sql, which is not run")
+            raise where.refuse(
+                f"feature {feature.name} names {feature.sql}.sql, which is not run", "features", position, "sql"
+            )
         features[feature.name] = feature
     return Catalogue(features)
