@@ -1,10 +1,12 @@
 """Conditions in policy files: SQL boolean expressions over known names, parsed and checked before anything runs."""
 
+import re
 from collections.abc import Mapping
 from typing import Literal
 
 import sqlglot
-from sqlglot import exp
+from sqlglot import TokenType, exp
+from sqlglot.optimizer.simplify import simplify
 
 Kind = Literal["number", "text", "date", "boolean", "null"]
 
@@ -15,6 +17,7 @@ _ALLOWED = (
 )  # fmt: skip
 _COMPARISONS = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE)
 _ARITHMETIC = (exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Neg, exp.Abs)
+_PLAIN_NUMBER = re.compile(r"\d{1,15}(\.\d{1,9})?")
 
 
 class ConditionError(ValueError):
@@ -22,12 +25,16 @@ class ConditionError(ValueError):
 
 
 def compile_condition(text: str, names: Mapping[str, Kind], choices: Mapping[str, frozenset[str]]) -> str:
-    """The condition as SQL for the engine. `names` are the columns it may use, `choices` the texts that some of them can
-    have. ConditionError for anything else: another name, a function, a statement, a comparison of unlike kinds."""
+    """The condition as SQL for the engine, `TRUE` when it matches everything. `names` are the columns it may use,
+    `choices` the texts that some of them can have. ConditionError for anything else: another name, a function, a
+    statement, a comment, a comparison of unlike kinds."""
     try:
+        tokens = sqlglot.tokenize(text, dialect="duckdb")
         parsed = sqlglot.parse(text, dialect="duckdb")
     except sqlglot.errors.SqlglotError as error:
         raise ConditionError(f"'{text}' cannot be read as a condition") from error
+    if any(token.comments or token.token_type is TokenType.SEMICOLON for token in tokens):
+        raise ConditionError(f"'{text}' has a comment or a semicolon; comments go before the rule, behind a #")
     if len(parsed) != 1 or parsed[0] is None:
         raise ConditionError(f"'{text}' is not one condition")
     tree = parsed[0]
@@ -36,7 +43,7 @@ def compile_condition(text: str, names: Mapping[str, Kind], choices: Mapping[str
             raise ConditionError(f"'{node.sql(dialect='duckdb')}' is not allowed in a condition")
     if _kind(tree, names, choices) != "boolean":
         raise ConditionError(f"'{text}' is not a yes-or-no condition")
-    return tree.sql(dialect="duckdb")
+    return "TRUE" if simplify(tree.copy()) == exp.true() else tree.sql(dialect="duckdb")
 
 
 def _kind(node: exp.Expr, names: Mapping[str, Kind], choices: Mapping[str, frozenset[str]]) -> Kind:
@@ -48,6 +55,8 @@ def _kind(node: exp.Expr, names: Mapping[str, Kind], choices: Mapping[str, froze
             raise ConditionError(f"there is no column {node.sql()}")
         return names[node.name]
     if isinstance(node, exp.Literal):
+        if not node.is_string and not _PLAIN_NUMBER.fullmatch(node.name):
+            raise ConditionError(f"{node.name} is not a plain number, such as 5000 or 0.25")
         return "text" if node.is_string else "number"
     if isinstance(node, exp.Null):
         return "null"
@@ -63,7 +72,11 @@ def _kind(node: exp.Expr, names: Mapping[str, Kind], choices: Mapping[str, froze
         _want("boolean", kind(node.this), node.this)
         return "boolean"
     if isinstance(node, exp.Is):
-        kind(node.this)
+        asked = kind(node.this)
+        if isinstance(node.expression, exp.Boolean):
+            _want("boolean", asked, node.this)
+        elif not isinstance(node.expression, exp.Null):
+            raise ConditionError(f"'{node.sql(dialect='duckdb')}': only null, true and false may follow `is`")
         return "boolean"
     if isinstance(node, _ARITHMETIC):
         for child in node.iter_expressions():
@@ -102,6 +115,7 @@ def _want(wanted: Kind, found: Kind, node: exp.Expr) -> None:
 
 
 def _check_choice(column: exp.Expr, literal: exp.Expr, choices: Mapping[str, frozenset[str]]) -> None:
+    column, literal = column.unnest(), literal.unnest()
     if isinstance(column, exp.Column) and isinstance(literal, exp.Literal) and column.name in choices:
         known = choices[column.name]
         if literal.name not in known:

@@ -33,12 +33,25 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Value(_Strict):
+class _Sourced(_Strict):
     """A number with its unit and where it comes from."""
 
-    value: Decimal = Field(ge=0)
     unit: str
     reference: str
+
+
+class Count(_Sourced):
+    """Whole days or nights."""
+
+    value: int = Field(ge=1, le=3650)
+
+
+class Amount(_Sourced):
+    value: Decimal = Field(ge=0, decimal_places=2)
+
+
+class Share(_Sourced):
+    value: Decimal = Field(ge=0, le=1, decimal_places=4)
 
 
 class Rule(_Strict):
@@ -54,12 +67,12 @@ class Rule(_Strict):
 class Values(_Strict):
     """What the levels file sets beside its rules."""
 
-    collection_days_past_due: Value
-    collection_amount: Value
-    horizon_days: Value
-    calmer_nights: Value
-    days_to_lawful_stop: Value
-    share_lost: Value
+    collection_days_past_due: Count
+    collection_amount: Amount
+    horizon_days: Count
+    calmer_nights: Count
+    days_to_lawful_stop: Count
+    share_lost: Share
 
 
 class LevelsFile(_Strict):
