@@ -10,7 +10,7 @@ GREATEST_RATIO = 0.1
 """A matrix with a larger consistency ratio is refused: its judgements contradict each other."""
 
 
-def read_matrix(rows: Sequence[Sequence[str | int | float]]) -> list[list[Fraction]]:
+def read_matrix(rows: Sequence[Sequence[str | int]]) -> list[list[Fraction]]:
     """Judgements such as 3 or "1/3"; ValueError unless the matrix is square, positive and reciprocal."""
     matrix = [[Fraction(str(cell)) for cell in row] for row in rows]
     size = len(matrix)

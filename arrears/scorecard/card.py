@@ -39,7 +39,8 @@ class Characteristic:
         if value is None:
             return self.missing
         if self.categories:
-            return next((points for name, points in self.categories if name == value), self.unseen or self.missing)
+            unseen = self.missing if self.unseen is None else self.unseen
+            return next((points for name, points in self.categories if name == value), unseen)
         for found in self.bins:
             if found.below is None or float(value) < float(found.below):
                 return found.points

@@ -4,6 +4,7 @@ import datetime as dt
 from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -19,11 +20,15 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+Score = Annotated[Decimal, Field(ge=0, le=1)]
+"""From 0 (worst) to 1 (best)."""
+
+
 class ScoredBin(_Strict):
-    """`score` from 0 (worst) to 1 (best) for numbers below `below`."""
+    """The score of numbers below `below`."""
 
     below: Decimal | None = None
-    score: Decimal = Field(ge=0, le=1)
+    score: Score
 
 
 class ScoredFeature(_Strict):
@@ -32,10 +37,10 @@ class ScoredFeature(_Strict):
     feature: str
     criterion: str
     share: Decimal = Field(gt=0, le=1)
-    missing: Decimal = Field(ge=0, le=1)
+    missing: Score
     bins: list[ScoredBin] = []
-    categories: dict[str, Decimal] = {}
-    unseen: Decimal | None = None
+    categories: dict[str, Score] = {}
+    unseen: Score | None = None
 
 
 class GradeCut(_Strict):
@@ -43,21 +48,21 @@ class GradeCut(_Strict):
 
     grade: str
     from_points: Decimal
-    probability: Decimal = Field(ge=0, le=1)
+    probability: Decimal = Field(ge=0, le=1, decimal_places=6)
 
 
 class Criteria(_Strict):
     """The criteria and how much more each counts than the others, on Saaty's scale of 1 to 9."""
 
     names: list[str]
-    matrix: list[list[str | int]]
+    matrix: list[list[str]]
 
 
 class ExpertFile(_Strict):
     """`policy/scorecard/<date>.yaml`, whole."""
 
     name: str
-    most_points: Decimal = Field(gt=0)
+    most_points: Decimal = Field(gt=0, le=1_000_000)
     criteria: Criteria
     characteristics: list[ScoredFeature] = Field(min_length=1)
     grades: list[GradeCut] = Field(min_length=1)
@@ -89,6 +94,8 @@ def _weights(file: ExpertFile, where: Dated) -> dict[str, Decimal]:
         matrix = ahp.read_matrix(file.criteria.matrix)
     except (ValueError, ZeroDivisionError) as error:
         raise where.refuse(str(error), "criteria", "matrix") from error
+    if len(set(file.criteria.names)) != len(file.criteria.names):
+        raise where.refuse("a criterion stands here twice", "criteria", "names")
     if len(matrix) != len(file.criteria.names):
         raise where.refuse("the matrix needs one row for each criterion", "criteria", "matrix")
     ratio = ahp.consistency_ratio(matrix)
@@ -108,6 +115,8 @@ def _check_feature(scored: ScoredFeature, position: int, file: ExpertFile, where
     declared = catalogue.features.get(scored.feature)
     if declared is None or declared.role != "risk":
         raise where.refuse(f"{scored.feature} is not a feature that may be scored", *here, "feature")
+    if scored.feature in (before.feature for before in file.characteristics[:position]):
+        raise where.refuse(f"{scored.feature} is scored twice", *here, "feature")
     if scored.criterion not in file.criteria.names:
         raise where.refuse(f"{scored.criterion} is not one of the criteria", *here, "criterion")
     if bool(scored.bins) == bool(scored.categories):
