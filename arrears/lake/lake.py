@@ -8,7 +8,7 @@ from pathlib import Path
 from arrears.domain.run import Run, RunKind
 from arrears.errors import LakeError
 from arrears.lake import partition
-from arrears.lake.partition import Partition
+from arrears.lake.partition import Partition, Writer
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,10 @@ class Lake:
     def raw_folder(self, table: str, night: dt.date, version: int) -> Path:
         """`raw/<table>/night=…/v=…`."""
         return self.folder / "raw" / table / f"night={night}" / f"v={version}"
+
+    def writer(self, stage: str, run: Run) -> Writer:
+        """Where `stage` writes for `run`; only what a dry run wrote is written again."""
+        return Writer(self.stage_folder(stage, run), again=run.kind is RunKind.DRY_RUN)
 
     def stage(self, stage: str, run: Run) -> Partition:
         """What `stage` wrote for `run`; LakeError when it has not run."""

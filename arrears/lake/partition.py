@@ -42,12 +42,15 @@ class Partition:
 
 
 class Writer:
-    """Collects data files for a partition that is not there yet; `commit` makes it exist."""
+    """Collects data files for a partition that is not there yet; `commit` makes it exist. One that stands is refused,
+    unless it is scratch and may be written `again`."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, again: bool = False) -> None:
         self.folder = folder
         self._files: list[dict[str, Any]] = []
-        if folder.exists():  # left by a process that died before its commit
+        if (folder / MANIFEST).exists() and not again:
+            raise LakeError(f"{folder} is committed and is never written a second time")
+        if folder.exists():  # left by a process that died before its commit, or scratch
             shutil.rmtree(folder)
         folder.mkdir(parents=True)
 

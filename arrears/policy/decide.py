@@ -7,7 +7,6 @@ from arrears.domain.money import ZERO
 from arrears.domain.run import Receipt, Run
 from arrears.engine import duckdb as engine
 from arrears.errors import BalanceError
-from arrears.lake import partition
 from arrears.lake.lake import Lake
 from arrears.policy.rules import NO_LEVEL, Policy, Rule
 from arrears.settings import Settings
@@ -21,7 +20,7 @@ def run_signals(
 ) -> Receipt:
     """Write `signals`, one file for each bucket. Rows in = rows out; open debt in = open debt out."""
     features, scores = lake.stage("features", run), lake.stage("scores", run)
-    writer = partition.Writer(lake.stage_folder("signals", run))
+    writer = lake.writer("signals", run)
     rows, money_in, money_out = 0, ZERO, ZERO
     con = engine.connect(threads=settings.threads, memory=settings.memory, spill=settings.state / "spill")
     try:
@@ -62,7 +61,7 @@ def signals_sql(policy: Policy) -> str:
         coalesce(oldest_days_past_due >= :collection_days_past_due AND overdue_amount >= :collection_amount, FALSE)
             AS is_in_collection,
         CAST(billed_amount_12m * 100 AS BIGINT) AS billed_cents,
-        coalesce(unbilled_days, 0) + CAST(:days_to_lawful_stop AS BIGINT) AS days_at_risk,
+        greatest(0, coalesce(unbilled_days, 0) + CAST(:days_to_lawful_stop AS BIGINT)) AS days_at_risk,
         least({AT_RISK_DAYS}, greatest({MIN_DAYS}, account_age_days)) AS days_billed
     FROM features
     JOIN scores ON scores.account_id = features.account_id

@@ -7,7 +7,6 @@ from arrears.domain.identity import BUCKETS
 from arrears.domain.run import Receipt, Run
 from arrears.engine import duckdb as engine
 from arrears.errors import BalanceError
-from arrears.lake import partition
 from arrears.lake.lake import Lake
 from arrears.scorecard.card import Card
 from arrears.scorecard.sql import scoring_sql
@@ -17,7 +16,7 @@ from arrears.settings import Settings
 def run_scores(run: Run, settings: Settings, lake: Lake, card: Card, progress: Callable[[str, float], None]) -> Receipt:
     """Write `scores`, one file for each bucket, with the card itself in the manifest."""
     features = lake.stage("features", run)
-    writer = partition.Writer(lake.stage_folder("scores", run))
+    writer = lake.writer("scores", run)
     sql = scoring_sql(card)
     rows = 0
     con = engine.connect(threads=settings.threads, memory=settings.memory, spill=settings.state / "spill")

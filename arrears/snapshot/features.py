@@ -12,7 +12,6 @@ from arrears.domain.money import ZERO
 from arrears.domain.run import Receipt, Run
 from arrears.engine import duckdb as engine
 from arrears.errors import BalanceError
-from arrears.lake import partition
 from arrears.lake.contract import TABLES, load_contract
 from arrears.lake.gate import create_known_view
 from arrears.lake.lake import Lake
@@ -42,7 +41,7 @@ def open_gate(
 
 def run_features(run: Run, settings: Settings, lake: Lake, progress: Progress) -> Receipt:
     """Write `features`, one file for each bucket. Money balances: billed - paid = open - credit, in every bucket."""
-    writer = partition.Writer(lake.stage_folder("features", run))
+    writer = lake.writer("features", run)
     rows, money = 0, ZERO
     con = engine.connect(threads=settings.threads, memory=settings.memory, spill=settings.state / "spill")
     try:

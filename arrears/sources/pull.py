@@ -162,7 +162,7 @@ def _pull_table(puller: Puller, contract: Contract, run: Run, *, refresh: bool) 
     }
     if tally.rows_quarantined:
         aside = lake.folder / "quarantine" / contract.table / f"night={night}" / f"v={version}"
-        writer = partition.Writer(aside)
+        writer = partition.Writer(aside, again=True)  # a try that died before its raw rows were committed left it
         ingest.write_quarantine(con, writer)
         writer.commit({**manifest, "money": str(tally.money_quarantined)})
     writer = partition.Writer(lake.raw_folder(contract.table, night, version))
