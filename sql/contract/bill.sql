@@ -24,10 +24,10 @@ SELECT
         WHEN TRY_CAST(period_start_on AS DATE) IS NULL THEN 'period_start_on.not_a_date'
         WHEN TRY_CAST(period_end_on AS DATE) IS NULL THEN 'period_end_on.not_a_date'
         WHEN TRY_CAST(period_end_on AS DATE) < TRY_CAST(period_start_on AS DATE) THEN 'period_end_on.before_start'
-        WHEN TRY_CAST(amount AS DECIMAL(24, 8)) IS NULL THEN 'amount.not_a_number'
+        WHEN TRY_CAST(amount AS DECIMAL(38, 8)) IS NULL THEN 'amount.not_a_number'
         WHEN TRY_CAST(amount AS DECIMAL(18, 2)) IS NULL THEN 'amount.too_large'
         WHEN TRY_CAST(amount AS DECIMAL(18, 2)) < 0 THEN 'amount.negative'
-        WHEN TRY_CAST(amount AS DECIMAL(18, 2)) <> TRY_CAST(amount AS DECIMAL(24, 8)) THEN 'amount.finer_than_a_cent'
+        WHEN TRY_CAST(amount AS DECIMAL(18, 2)) <> TRY_CAST(amount AS DECIMAL(38, 8)) THEN 'amount.finer_than_a_cent'
         WHEN energy_wh IS NOT NULL AND TRY_CAST(energy_wh AS BIGINT) IS NULL THEN 'energy_wh.not_a_number'
         WHEN status IS NULL OR status NOT IN ('issued', 'cancelled') THEN 'status.unknown'
     END AS broken_rule

@@ -1,8 +1,9 @@
 -- grain:  one row per payment that stands (neither reversed nor itself a reversal) of an open account
 -- inputs: cohort, payment_known
--- rule:   an account's payments laid end to end by the day they were paid, then payment id, on one axis of money
+-- rule:   an account's payments laid end to end by the day they were paid, then payment id, on one axis of money. A
+--         reversal that names another account's payment undoes nothing.
 WITH reversed AS (
-    SELECT DISTINCT reverses_payment_id AS payment_id
+    SELECT DISTINCT account_id, reverses_payment_id AS payment_id
     FROM payment_known
     WHERE reverses_payment_id IS NOT NULL
 )
@@ -12,7 +13,10 @@ SELECT
     CAST(sum(CAST(amount * 100 AS BIGINT)) OVER in_order AS BIGINT) AS upto_cents
 FROM payment_known
 WHERE reverses_payment_id IS NULL
-  AND NOT EXISTS (SELECT 1 FROM reversed WHERE reversed.payment_id = payment_known.payment_id)
+  AND NOT EXISTS (
+      SELECT 1 FROM reversed
+      WHERE reversed.account_id = payment_known.account_id AND reversed.payment_id = payment_known.payment_id
+  )
   AND EXISTS (SELECT 1 FROM cohort WHERE cohort.account_id = payment_known.account_id)
 WINDOW in_order AS (
     PARTITION BY account_id ORDER BY paid_on, payment_id ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW

@@ -18,6 +18,13 @@ WITH due AS (
       AND due_on < CAST(:as_of AS DATE)
       AND NOT is_disputed
 ),
+judged AS (
+    SELECT
+        *,
+        max(CASE WHEN is_bill_end AND is_in_time THEN bill_no ELSE 0 END) OVER (PARTITION BY account_id)
+            AS last_bill_no_in_time
+    FROM due
+),
 summed AS (
     SELECT
         account_id,
@@ -28,9 +35,8 @@ summed AS (
         coalesce(sum(cents * days_late) FILTER (WHERE is_recent), 0) AS cent_days_late,
         max(days_late) FILTER (WHERE is_bill_end AND is_recent) AS longest_late_days,
         count(*) FILTER (WHERE is_bill_end AND is_recent AND days_late >= 15) AS bills_15_days_late,
-        max(bill_no) FILTER (WHERE is_bill_end) AS last_bill_no,
-        max(bill_no) FILTER (WHERE is_bill_end AND is_in_time) AS last_bill_no_in_time
-    FROM due
+        count(*) FILTER (WHERE is_bill_end AND bill_no > last_bill_no_in_time) AS late_streak_bills
+    FROM judged
     GROUP BY account_id
 )
 SELECT
@@ -40,6 +46,6 @@ SELECT
     CAST(cent_days_late AS DOUBLE) / nullif(cents, 0) AS mean_late_days,
     longest_late_days,
     bills_15_days_late,
-    last_bill_no - coalesce(last_bill_no_in_time, 0) AS late_streak_bills
+    late_streak_bills
 FROM summed
 WHERE bills > 0
