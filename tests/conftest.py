@@ -1,0 +1,28 @@
+"""Nothing a test does may reach the checkout's own state, or a casebook that somebody works with."""
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from arrears.settings import ROOT, Settings
+
+_STATE = pytest.StashKey[Path]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    for name in [name for name in os.environ if name.startswith(("ARREARS_", "AIRFLOW_"))]:
+        del os.environ[name]
+    own = ROOT / "arrears.toml"
+    if own.exists() and "casebook_url" in own.read_text():
+        pytest.exit(f"{own} names a casebook, which tests must not touch: move the file away.", returncode=4)
+    Settings.model_config["toml_file"] = None
+    config.stash[_STATE] = Path(tempfile.mkdtemp(prefix="arrears-tests-"))
+    os.environ["ARREARS_STATE"] = str(config.stash[_STATE])
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if _STATE in config.stash:
+        shutil.rmtree(config.stash[_STATE], ignore_errors=True)

@@ -1,0 +1,47 @@
+"""Prints what Airflow reads from a DAG folder, as JSON. Run as a process of its own: Airflow takes over the logging and
+the warnings of whoever imports it."""
+
+import json
+import sys
+from datetime import datetime
+
+HEAVY = {"duckdb", "pandas", "pyarrow", "numpy", "lightgbm"}
+
+
+def main(folder: str, first: str, last: str) -> None:
+    from airflow.dag_processing.dagbag import DagBag
+    from airflow.sdk import BaseOperator
+    from airflow.serialization.encoders import coerce_to_core_timetable
+    from airflow.timetables.base import TimeRestriction
+    from pendulum import instance
+
+    before = HEAVY & set(sys.modules)
+    bag = DagBag(dag_folder=folder)
+    loaded = sorted(HEAVY & set(sys.modules) - before)
+    dags = {}
+    for dag_id, dag in bag.dags.items():
+        timetable = coerce_to_core_timetable(dag.timetable)
+        window = TimeRestriction(instance(datetime.fromisoformat(first)), instance(datetime.fromisoformat(last)), True)
+        ends, interval = [], None
+        while found := timetable.next_dagrun_info(last_automated_data_interval=interval, restriction=window):
+            interval = found.data_interval
+            ends.append(found.run_after.isoformat())
+        tasks: list[BaseOperator] = dag.topological_sort()  # type: ignore[no-untyped-call]
+        dags[dag_id] = {
+            "tasks": [
+                {"id": task.task_id, "pool": task.pool, "next": sorted(task.downstream_task_ids)} for task in tasks
+            ],
+            "catchup": dag.catchup,
+            "max_active_runs": dag.max_active_runs,
+            "paused": dag.is_paused_upon_creation,
+            "doc": dag.doc_md,
+            "params": dag.params.dump(),
+            "ends": ends,
+        }
+    seconds = {stats.file: stats.duration.total_seconds() for stats in bag.dagbag_stats}
+    sys.stdout.write(
+        "\n" + json.dumps({"errors": bag.import_errors, "seconds": seconds, "heavy": loaded, "dags": dags})
+    )
+
+
+main(*sys.argv[1:])
