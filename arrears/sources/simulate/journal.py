@@ -32,7 +32,7 @@ def read_origin(connection: Connection) -> dict[str, str]:
     if ORIGIN.name not in present:
         tables = ", ".join(sorted(present))
         raise UsageError(f"the database holds {tables} but no {ORIGIN.name}: not a demo utility's, name another one")
-    return dict(connection.execute(select(ORIGIN.c.name, ORIGIN.c.value)).tuples().all())
+    return {row.name: row.value for row in connection.execute(select(ORIGIN))}
 
 
 def write_origin(connection: Connection, origin: dict[str, str]) -> None:
@@ -89,7 +89,7 @@ def _stamp_values(seconds: Ints) -> Objects:
 
 def _insert_sqlite(connection: Connection, table: Table, columns: Columns) -> None:
     marks = ", ".join("?" * len(columns))
-    statement = f"INSERT INTO {table.name} VALUES ({marks})"  # noqa: S608 - names are ours
+    statement = f"INSERT INTO {table.name} VALUES ({marks})"
     cursor: Any = connection.connection.cursor()
     cursor.executemany(statement, _text_rows(table, columns))
     cursor.close()

@@ -23,6 +23,7 @@ class Segment(NamedTuple):
     """Use by calendar month, January first, against the mean month."""
     channel_shares: tuple[float, ...]
     rhythm_shares: tuple[float, ...]
+    """Early, at the due date, on payday, some days after the due date."""
     stress: float
     """Log-odds of not having the money when a bill comes, for the average customer in an average month."""
     distress_entry: float
@@ -44,6 +45,8 @@ class Voltage(NamedTuple):
     """Off the energy price, in 1/100 fen per kWh."""
     stress: float
     """Added to the segment's log-odds."""
+    laxness: float
+    """Of those whose rhythm would be a payday or some days late, the share that is: contracts are stricter higher up."""
 
 
 class District(NamedTuple):
@@ -68,18 +71,17 @@ class Trade(NamedTuple):
 
 HOUSEHOLD, FARM, SHOP, INDUSTRY = range(4)
 
-RHYTHMS = ("early", "at_due", "payday", "after_due")
 CHANNELS = ("wechat", "alipay", "bank_debit", "counter", "bank_transfer")
 WECHAT, ALIPAY, BANK_DEBIT, COUNTER, BANK_TRANSFER = range(5)
 CHANNEL_CODES = ("0401", "0402", "0201", "0101", "0301")
 
 VOLTAGES = (
-    Voltage("<1kV", "AC03802", 1.0, 0, 0.0),
-    Voltage("1-10kV", "AC00101", 14.0, 150, -0.2),
-    Voltage("20kV", "AC00201", 24.0, 200, -0.3),
-    Voltage("35kV", "AC00351", 60.0, 300, -0.5),
-    Voltage("110kV", "AC01101", 200.0, 500, -1.1),
-    Voltage("220kV+", "AC02201", 450.0, 700, -1.4),
+    Voltage("<1kV", "AC03802", 1.0, 0, 0.0, 1.0),
+    Voltage("1-10kV", "AC00101", 14.0, 150, -1.0, 0.30),
+    Voltage("20kV", "AC00201", 24.0, 200, -1.1, 0.25),
+    Voltage("35kV", "AC00351", 60.0, 300, -1.4, 0.20),
+    Voltage("110kV", "AC01101", 200.0, 500, -2.6, 0.05),
+    Voltage("220kV+", "AC02201", 450.0, 700, -2.8, 0.05),
 )
 """Codes: the exchange codes of the Chinese marketing systems (AC + kV); sizes and stress made up, the order of stress
 from the collection by voltage class that the Nigerian regulator publishes."""
@@ -97,10 +99,10 @@ SEGMENTS = (
         spread=0.55,
         season=(1.12, 1.02, 0.88, 0.80, 0.82, 0.97, 1.32, 1.38, 1.05, 0.80, 0.84, 1.00),
         channel_shares=(0.42, 0.20, 0.17, 0.18, 0.03),
-        rhythm_shares=(0.37, 0.30, 0.19, 0.14),
-        stress=-3.55,
-        distress_entry=0.010,
-        distress_drop=0.10,
+        rhythm_shares=(0.38, 0.30, 0.18, 0.14),
+        stress=-4.4,
+        distress_entry=0.006,
+        distress_drop=0.22,
         capacity_fen=0,
     ),
     Segment(
@@ -113,9 +115,9 @@ SEGMENTS = (
         season=(0.45, 0.50, 0.90, 1.35, 1.55, 1.60, 1.50, 1.40, 1.00, 0.75, 0.55, 0.45),
         channel_shares=(0.30, 0.10, 0.10, 0.45, 0.05),
         rhythm_shares=(0.25, 0.30, 0.25, 0.20),
-        stress=-3.45,
-        distress_entry=0.012,
-        distress_drop=0.25,
+        stress=-4.5,
+        distress_entry=0.007,
+        distress_drop=0.30,
         capacity_fen=0,
     ),
     Segment(
@@ -128,8 +130,8 @@ SEGMENTS = (
         season=(1.02, 0.78, 0.92, 0.90, 0.95, 1.08, 1.28, 1.28, 1.08, 0.92, 0.88, 0.96),
         channel_shares=(0.20, 0.15, 0.28, 0.12, 0.25),
         rhythm_shares=(0.25, 0.38, 0.20, 0.17),
-        stress=-3.35,
-        distress_entry=0.014,
+        stress=-4.8,
+        distress_entry=0.008,
         distress_drop=0.45,
         capacity_fen=0,
     ),
@@ -143,8 +145,8 @@ SEGMENTS = (
         season=(0.96, 0.70, 1.02, 1.03, 1.02, 1.04, 1.06, 1.06, 1.04, 0.98, 1.03, 1.06),
         channel_shares=(0.0, 0.02, 0.38, 0.05, 0.55),
         rhythm_shares=(0.20, 0.50, 0.20, 0.10),
-        stress=-3.6,
-        distress_entry=0.010,
+        stress=-5.2,
+        distress_entry=0.006,
         distress_drop=0.50,
         capacity_fen=2_300,
     ),
@@ -213,13 +215,13 @@ class Behaviour:
     """How ability and willingness move; made up. `persistence` is the AR(1) coefficient by month."""
 
     burn_in_months: int = 12
-    willingness_fixed: float = 0.95
+    willingness_fixed: float = 1.0
     willingness_drift: float = 0.30
     willingness_persistence: float = 0.94
     ability_spread: float = 0.75
     ability_persistence: float = 0.88
-    distress_depth: float = 3.6
-    distress_exit: float = 0.16
+    distress_depth: float = 5.5
+    distress_exit: float = 0.10
     buffer_persistence: float = 0.50
     """Savings: how slowly trouble reaches the payments; use falls at once."""
     industry_persistence: float = 0.90
@@ -257,17 +259,17 @@ class Paying:
     """From liquidity to dates and amounts; made up."""
 
     liquidity_weight: float = 1.25
-    willingness_weight: float = 0.75
+    willingness_weight: float = 2.5
     burden_weight: float = 1.6
-    forgetful_share: float = 0.022
-    forgetful_by_willingness: float = 0.016
-    forgotten_days: tuple[int, int] = (8, 40)
-    stress_days: float = 17.0
-    stress_days_by_depth: float = 13.0
+    forgetful_share: float = 0.012
+    forgetful_by_willingness: float = 0.010
+    forgotten_days: tuple[int, int] = (5, 28)
+    stress_days: float = 21.0
+    stress_days_by_depth: float = 9.0
     stress_days_least: int = 6
-    hopeless_share: float = 0.05
+    hopeless_share: float = 0.055
     """Stressed bills that wait for half a year on top."""
-    hopeless_days: tuple[int, int] = (90, 270)
+    hopeless_days: tuple[int, int] = (60, 180)
     part_share: float = 0.40
     bounce_share: float = 0.45
     """Direct debits of a stressed bill that are drawn and come back."""

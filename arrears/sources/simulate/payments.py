@@ -73,7 +73,7 @@ def _plan(streams: RandomStreams, accounts: Accounts, paths: Paths, bills: Bills
     debits = (accounts.channel == BANK_DEBIT)[:, None]
     wanted = np.where(stressed, _stressed_days(streams, index, months, odds), _usual_days(streams, accounts, paths))
     wanted = np.where(debits & ~stressed, -2, wanted)
-    wanted += np.where(accounts.splits[:, None], streams.between("splits/days", 3, 9, index, months), 0)
+    wanted += np.where(accounts.splits[:, None], streams.between("splits/days", 0, 6, index, months), 0)
     issued = np.where(bills.is_corrected, bills.cancelled, bills.issued)
     settled = np.maximum(bills.due + wanted, issued + 1)
     bounces = bills.exists & debits & stressed & streams.chance("bounces", figures.bounce_share, index, months)
@@ -109,7 +109,8 @@ def _usual_days(streams: RandomStreams, accounts: Accounts, paths: Paths) -> Int
 def _stressed_days(streams: RandomStreams, index: Ints, months: Ints, odds: Floats) -> Ints:
     figures = PARAMETERS.paying
     mean = figures.stress_days + figures.stress_days_by_depth * np.maximum(0, odds + 1)
-    days = figures.stress_days_least + (mean * streams.exponential("stressed/days", index, months)).astype(np.int64)
+    drawn = streams.exponential("stressed/days", index, months) + streams.exponential("stressed/more", index, months)
+    days = figures.stress_days_least + (mean * drawn / 2).astype(np.int64)
     hopeless = streams.chance("hopeless", figures.hopeless_share, index, months)
     wait = streams.between("hopeless/days", *figures.hopeless_days, index, months)
     return np.minimum(days + np.where(hopeless, wait, 0), 700)

@@ -37,7 +37,6 @@ class Accounts:
     """Day of the month on which the meter is read for the bill."""
     term_days: Ints
     channel: Ints
-    rhythm: Ints
     rhythm_days: Ints
     """Usual days from the due date to the payment; negative: before."""
     splits: Bools
@@ -55,7 +54,6 @@ def make_accounts(streams: RandomStreams, first: int, count: int, start_day: int
     voltage = streams.choice("voltage", np.array([part.voltage_shares for part in SEGMENTS])[segment], index)
     language = _languages(streams, customer)
     channel = streams.choice("channel", np.array([part.channel_shares for part in SEGMENTS])[segment], index)
-    rhythm = streams.choice("rhythm", np.array([part.rhythm_shares for part in SEGMENTS])[segment], index)
     base_kwh = _levels(streams, index, segment, voltage)
     return Accounts(
         index=index,
@@ -77,8 +75,7 @@ def make_accounts(streams: RandomStreams, first: int, count: int, start_day: int
         read_day=streams.between("read/day", 1, 28, index),
         term_days=streams.between("term", *PARAMETERS.billing.term_days, index),
         channel=channel,
-        rhythm=rhythm,
-        rhythm_days=_rhythm_days(streams, index, rhythm),
+        rhythm_days=_rhythm_days(streams, index, segment, voltage),
         splits=(segment >= SHOP) & streams.chance("splits", figures.split_payer_share, index),
         rounds=(segment == HOUSEHOLD)
         & (channel <= WECHAT + 1)
@@ -135,9 +132,13 @@ def _opening_days(streams: RandomStreams, index: Ints, start_day: int) -> Ints:
     return np.where(is_old, before, after)
 
 
-def _rhythm_days(streams: RandomStreams, index: Ints, rhythm: Ints) -> Ints:
+def _rhythm_days(streams: RandomStreams, index: Ints, segment: Ints, voltage: Ints) -> Ints:
     """By rhythm: early, at the due date, on payday (anywhere in the month), habitually some days after."""
-    lows, highs = np.array([-14, -3, -13, 2]), np.array([-4, 0, 11, 11])
+    shares = np.array([part.rhythm_shares for part in SEGMENTS])[segment]
+    laxness = np.array([part.laxness for part in VOLTAGES])[voltage]
+    rhythm = streams.choice("rhythm", shares, index)
+    rhythm = np.where((rhythm > 1) & ~streams.chance("rhythm/lax", laxness, index), 1, rhythm)
+    lows, highs = np.array([-14, -6, -13, 3]), np.array([-5, -2, 11, 11])
     drawn = streams.uniform("rhythm/days", index)
     days: Ints = lows[rhythm] + (drawn * (highs - lows + 1)[rhythm]).astype(np.int64)
     return days
