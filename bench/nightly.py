@@ -31,7 +31,7 @@ SCANNED = {
     "incident": ("account_id", "kind", "confirmed_on", "status"),
     "dispute": ("bill_id", "opened_on", "closed_on"),
 }
-GATE = ("slot", "recorded_at", "pulled_until", "is_revision")
+GATE = ("slot", "recorded_at", "pulled_until", "version_no")
 REPORT = ROOT / "docs" / "benchmarks.md"
 BEGIN, END = "<!-- nightly: begin -->", "<!-- nightly: end -->"
 

@@ -1,7 +1,8 @@
 """The as-of gate: one view per raw table, `<table>_known`. Feature SQL reads nothing else.
 
 A row is known when it was recorded before `known_at` and the pull that brought it had its cut-off by then; of a key's
-known versions the one recorded last counts; and it counts only when its event date lies before `as_of`."""
+known versions the one with the highest number counts, in whatever bucket it lies; and it counts only when its event date
+lies before `as_of`."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -12,7 +13,16 @@ import duckdb
 from arrears.lake.contract import Contract
 
 
-def create_known_view(
+def open_gate(
+    con: duckdb.DuckDBPyConnection, contract: Contract, files: Sequence[Path], *, as_of: dt.date, known_at: dt.datetime
+) -> None:
+    """Make `<table>_known` over `files`, and the small table `<table>_newest` that it needs: of each key that has several
+    known versions, the number of the newest."""
+    con.execute(f"CREATE OR REPLACE TEMP TABLE {contract.table}_newest AS\n{newest_sql(contract, files, known_at)}")
+    narrow_gate(con, contract, files, as_of=as_of, known_at=known_at)
+
+
+def narrow_gate(
     con: duckdb.DuckDBPyConnection,
     contract: Contract,
     files: Sequence[Path],
@@ -21,10 +31,20 @@ def create_known_view(
     known_at: dt.datetime,
     slots: tuple[str, str] | None = None,
 ) -> None:
-    """Make `<table>_known` over `files`; `slots` (first, last) limits it to the accounts of a bucket."""
+    """Make `<table>_known` again, for the accounts of `slots` (first, last) only; the gate must have been opened."""
     con.execute(
         f"CREATE OR REPLACE TEMP VIEW {contract.table}_known AS\n{known_sql(contract, files, as_of, known_at, slots)}"
     )
+
+
+def newest_sql(contract: Contract, files: Sequence[Path], known_at: dt.datetime) -> str:
+    """The newest known version of each key that has more than one, in whatever bucket it lies."""
+    key = ", ".join(dict.fromkeys([*contract.key, *_slot_in_key(contract)]))
+    return f"""SELECT {key}, max(version_no) AS version_no
+FROM {_rows(contract, files)}
+WHERE version_no > 1
+  AND {_is_known(known_at)}
+GROUP BY {key}"""
 
 
 def known_sql(
@@ -36,41 +56,37 @@ def known_sql(
 ) -> str:
     """The view's text. A view takes no binds, so the few values in it are literals of our own: dates, an instant,
     slots and the lake's file names."""
-    columns = [*contract.columns, "slot"]
-    key = ", ".join(contract.key)
-    newest_first = ", ".join(
-        ["recorded_at DESC", "pulled_until DESC NULLS LAST", *(f"{name} DESC" for name in columns)]
-    )
-    bucket = f"\n      AND slot BETWEEN '{slots[0]}' AND '{slots[1]}'" if slots else ""
-    instant = f"TIMESTAMPTZ '{known_at.astimezone(dt.UTC):%Y-%m-%d %H:%M:%S.%f+00}'"
-    event = f"\nWHERE {contract.event} < DATE '{as_of}'" if contract.event else ""
-    wanted = ", ".join(columns)
-    same_key = " AND ".join(f"revised.{name} = known.{name}" for name in contract.key)
-    return f"""WITH known AS (
-    SELECT {wanted}, pulled_until, is_revision
+    columns = (*contract.columns, "slot")
+    bucket = f"slot BETWEEN '{slots[0]}' AND '{slots[1]}'" if slots else "TRUE"
+    event = f"{contract.event} < DATE '{as_of}'" if contract.event else "TRUE"
+    same_key = " AND ".join(f"newest.{name} = raw.{name}" for name in contract.key)
+    return f"""SELECT {", ".join(f"raw.{name}" for name in columns)}
+FROM (
+    SELECT {", ".join(columns)}, version_no
     FROM {_rows(contract, files)}
-    WHERE recorded_at < {instant}
-      AND (pulled_until IS NULL OR pulled_until <= {instant}){bucket}
-),
-revised AS (SELECT DISTINCT {key} FROM known WHERE is_revision),
-counted AS (
-    SELECT {wanted} FROM known WHERE NOT EXISTS (SELECT 1 FROM revised WHERE {same_key})
-    UNION ALL
-    SELECT {wanted} FROM (
-        SELECT *, row_number() OVER (PARTITION BY {key} ORDER BY {newest_first}) AS nth
-        FROM known WHERE EXISTS (SELECT 1 FROM revised WHERE {same_key})
-    ) AS versions WHERE nth = 1
-)
-SELECT {wanted} FROM counted{event}"""
+    WHERE {_is_known(known_at)}
+      AND {event}
+      AND {bucket}
+) AS raw
+LEFT JOIN (
+    SELECT * FROM {contract.table}_newest WHERE {bucket if _slot_in_key(contract) else "TRUE"}
+) AS newest ON {same_key}
+WHERE raw.version_no = coalesce(newest.version_no, 1)"""
+
+
+def _is_known(known_at: dt.datetime) -> str:
+    instant = f"TIMESTAMPTZ '{known_at.astimezone(dt.UTC):%Y-%m-%d %H:%M:%S.%f+00}'"
+    return f"recorded_at < {instant} AND (pulled_until IS NULL OR pulled_until <= {instant})"
+
+
+def _slot_in_key(contract: Contract) -> list[str]:
+    """Where the key holds the account, all versions of a key lie in one slot."""
+    return ["slot"] if contract.slot in contract.key else []
 
 
 def _rows(contract: Contract, files: Sequence[Path]) -> str:
     if files:
         names = ", ".join("'" + str(path).replace("'", "''") + "'" for path in files)
         return f"read_parquet([{names}], hive_partitioning = false)"
-    empty = {**contract.columns, "slot": "VARCHAR", "pulled_until": "TIMESTAMPTZ", "is_revision": "BOOLEAN"}
-    return (
-        "(SELECT "
-        + ", ".join(f"CAST(NULL AS {kind}) AS {name}" for name, kind in empty.items())
-        + " WHERE FALSE) AS none"
-    )
+    empty = {**contract.columns, "slot": "VARCHAR", "pulled_until": "TIMESTAMPTZ", "version_no": "INTEGER"}
+    return "(SELECT " + ", ".join(f"CAST(NULL AS {kind}) AS {name}" for name, kind in empty.items()) + " WHERE FALSE)"

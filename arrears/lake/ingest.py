@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 import sqlglot
 
+from arrears.domain.run import midnight
 from arrears.engine.duckdb import execute, one
 from arrears.errors import BalanceError, SourceError
 from arrears.lake.contract import PROVENANCE, Contract
@@ -19,6 +20,9 @@ from arrears.lake.partition import Partition, Writer
 
 SHOWN = 3
 """Rejected rows told one by one for each rule; the others are counted."""
+
+_WITH_OFFSET = r":\d\d(\.\d+)?\s*(Z|UTC|[+-]\d\d(:\d\d)?)$"
+_LOCAL = r"^\d{4}-\d\d?-\d\d?([ T]\d\d?:\d\d(:\d\d(\.\d+)?)?)?$"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +37,22 @@ class Window:
     @property
     def pulled_until_sql(self) -> str:
         """When a row became known, beside `recorded_at`: nothing at the first load; for a row recorded in the window,
-        the local midnight that ends its day; for one stamped before the window, this pull's own cut-off."""
+        the local midnight that ends its day, found in `day_ends`; for one stamped before the window, this pull's own
+        cut-off."""
         if self.since is None:
             return "CAST(NULL AS TIMESTAMPTZ)"
         return (
             "CASE WHEN recorded_at < :since THEN CAST(:until AS TIMESTAMPTZ) ELSE least(CAST(:until AS TIMESTAMPTZ), "
-            "(CAST(recorded_at AT TIME ZONE :zone AS DATE) + INTERVAL 1 DAY) AT TIME ZONE :zone) END"
+            "(SELECT ends_at FROM day_ends WHERE day = CAST(recorded_at AT TIME ZONE :zone AS DATE))) END"
         )
+
+    def day_ends(self) -> dict[str, list[dt.date] | list[dt.datetime]]:
+        """The local days of the window, and the instant at which each ends: the very midnights that runs stand at. The
+        engine's own would differ by an hour where the clock repeats midnight."""
+        first = (self.since or self.until).astimezone(self.zone).date()
+        last = self.until.astimezone(self.zone).date()
+        days = [first + dt.timedelta(days=number) for number in range((last - first).days + 1)]
+        return {"days": days, "ends": [midnight(day + dt.timedelta(days=1), self.zone) for day in days]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +73,8 @@ class Tally:
 def stage_fetched(con: duckdb.DuckDBPyConnection, contract: Contract, source: str, zone: ZoneInfo) -> None:
     """Make `checked` from the table `fetched` (columns of text): typed, with `broken_rule` and `line_no`.
 
-    Text is NFC-normalised and trimmed, empty text is missing; a stamp without an offset stands in the source's zone."""
+    Text is NFC-normalised and trimmed, empty text is missing. A stamp without an offset stands in the source's zone, and
+    where that repeats an hour, in the later one; anything but an ISO date, time and offset is no instant."""
     there = [row[0] for row in con.execute("DESCRIBE fetched").fetchall()]
     wanted = [name for name in contract.columns if name != "recorded_at"]
     absent = [name for name in contract.columns if name not in there]
@@ -78,8 +92,8 @@ def stage_fetched(con: duckdb.DuckDBPyConnection, contract: Contract, source: st
     con.execute(
         f"""CREATE OR REPLACE TEMP VIEW staged AS
 SELECT {text}, line_no,
-    CASE WHEN regexp_matches(stamp, ':\\d\\d(\\.\\d+)?\\s*(Z|[+-]\\d\\d(:?\\d\\d)?)$') THEN TRY_CAST(stamp AS TIMESTAMPTZ)
-         ELSE TRY_CAST(stamp AS TIMESTAMP) AT TIME ZONE '{zone.key}' END AS recorded_at
+    CASE WHEN regexp_matches(stamp, '{_WITH_OFFSET}') THEN TRY_CAST(stamp AS TIMESTAMPTZ)
+         WHEN regexp_matches(stamp, '{_LOCAL}') THEN TRY_CAST(stamp AS TIMESTAMP) AT TIME ZONE '{zone.key}' END AS recorded_at
 FROM (SELECT *, trim(CAST(recorded_at AS VARCHAR)) AS stamp FROM fetched)"""
     )
     checking = sqlglot.parse_one(contract.sql, dialect="duckdb").select("line_no")  # type: ignore[attr-defined]
@@ -87,8 +101,11 @@ FROM (SELECT *, trim(CAST(recorded_at AS VARCHAR)) AS stamp FROM fetched)"""
 
 
 def separate(con: duckdb.DuckDBPyConnection, contract: Contract, earlier: list[Path]) -> None:
-    """From `checked` make `accepted` (typed rows, with `is_revision`) and mark in `checked` what breaks a rule of the
-    whole table: one key recorded twice at the same instant with different content, none of which can be trusted."""
+    """From `checked` make `accepted` (typed rows, with `version_no`) and mark in `checked` what breaks a rule of the
+    whole table: one key recorded twice at the same instant with different content, none of which can be trusted.
+
+    Versions of a key are numbered from 1 in the order in which they were recorded. One that arrives after a version that
+    was recorded later is 0: it is kept, and was never current."""
     columns, key = ", ".join(contract.columns), ", ".join(contract.key)
     con.execute(
         f"CREATE OR REPLACE TEMP TABLE several AS SELECT {key} FROM checked WHERE broken_rule IS NULL "
@@ -110,33 +127,48 @@ WHERE broken_rule IS NULL
     )
     con.execute(
         f"""CREATE OR REPLACE TEMP VIEW new_rows AS
-SELECT {columns}, FALSE AS follows FROM checked
+SELECT {columns} FROM checked
 WHERE broken_rule IS NULL AND NOT EXISTS (SELECT 1 FROM several WHERE {in_several})
 UNION ALL
-SELECT {columns}, row_number() OVER (PARTITION BY {key} ORDER BY recorded_at) > 1 FROM versions
+SELECT {columns} FROM versions
 WHERE NOT EXISTS (
     SELECT 1 FROM conflicting WHERE {_same("conflicting", "versions", (*contract.key, "recorded_at"))})"""
     )
-    con.execute("CREATE OR REPLACE TEMP VIEW seen AS SELECT * FROM several")
+    nth = f"row_number() OVER (PARTITION BY {key} ORDER BY recorded_at)"
     if not earlier:
-        con.execute(f"CREATE OR REPLACE TEMP TABLE accepted AS SELECT {columns}, follows AS is_revision FROM new_rows")
+        con.execute(
+            f"CREATE OR REPLACE TEMP TABLE known_before AS SELECT {columns}, 1 AS version_no FROM checked LIMIT 0"
+        )
+        in_several = _same("several", "new_rows", contract.key)
+        con.execute(
+            f"""CREATE OR REPLACE TEMP TABLE accepted AS
+SELECT *, 1 AS version_no FROM new_rows WHERE NOT EXISTS (SELECT 1 FROM several WHERE {in_several})
+UNION ALL
+SELECT *, {nth} FROM new_rows WHERE EXISTS (SELECT 1 FROM several WHERE {in_several})"""
+        )
         return
     con.execute("CREATE OR REPLACE TEMP TABLE arrived AS SELECT * FROM new_rows")
     con.execute(
         f"""CREATE OR REPLACE TEMP TABLE known_before AS
-SELECT DISTINCT {columns} FROM read_parquet(?, hive_partitioning = false) AS raw
+SELECT {columns}, version_no FROM read_parquet(?, hive_partitioning = false) AS raw
 WHERE EXISTS (SELECT 1 FROM arrived WHERE {_same("arrived", "raw", contract.key)})""",
         [[str(path) for path in earlier]],
-    )
-    con.execute(
-        f"CREATE OR REPLACE TEMP VIEW seen AS SELECT * FROM several UNION SELECT {key} FROM known_before"
     )
     alike = " AND ".join(f"b.{name} IS NOT DISTINCT FROM arrived.{name}" for name in contract.columns)
     con.execute(
         f"""CREATE OR REPLACE TEMP TABLE accepted AS
-SELECT {columns}, follows OR EXISTS (
-        SELECT 1 FROM known_before AS b WHERE {_same("b", "arrived", contract.key)}) AS is_revision
-FROM arrived WHERE NOT EXISTS (SELECT 1 FROM known_before AS b WHERE {alike})"""
+WITH newest AS (
+    SELECT {key}, max(version_no) AS version_no, max(recorded_at) AS recorded_at FROM known_before GROUP BY {key}
+),
+placed AS (
+    SELECT arrived.*, coalesce(newest.version_no, 0) AS before_it,
+        coalesce(newest.recorded_at > arrived.recorded_at, FALSE) AS is_outdated
+    FROM arrived LEFT JOIN newest ON {_same("newest", "arrived", contract.key)}
+    WHERE NOT EXISTS (SELECT 1 FROM known_before AS b WHERE {alike})
+)
+SELECT {columns}, CASE WHEN is_outdated THEN 0
+    ELSE before_it + row_number() OVER (PARTITION BY {key}, is_outdated ORDER BY recorded_at) END AS version_no
+FROM placed"""
     )
 
 
@@ -144,11 +176,13 @@ def write_accepted(con: duckdb.DuckDBPyConnection, contract: Contract, window: W
     """Write `accepted` as the partition's one file, sorted by slot, account and key."""
     order = ", ".join(dict.fromkeys(["slot", contract.slot, *contract.key, "recorded_at", *contract.columns]))
     target = str(writer.path("data.parquet")).replace("'", "''")
+    ends = "CREATE OR REPLACE TEMP TABLE day_ends AS SELECT unnest(:days) AS day, unnest(:ends) AS ends_at"
+    execute(con, ends, window.day_ends())
     execute(
         con,
         f"""COPY (
     SELECT {", ".join(contract.columns)}, substr(md5({contract.slot}), 1, 2) AS slot,
-        {window.pulled_until_sql} AS pulled_until, is_revision
+        {window.pulled_until_sql} AS pulled_until, CAST(version_no AS INTEGER) AS version_no
     FROM accepted ORDER BY {order}
 ) TO '{target}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 61440)""",
         {"since": window.since, "until": window.until, "zone": window.zone.key},
@@ -188,23 +222,24 @@ def tally(con: duckdb.DuckDBPyConnection, contract: Contract, source: str) -> Ta
 
 
 def _repeated(con: duckdb.DuckDBPyConnection, contract: Contract) -> tuple[int, Decimal]:
-    """Rows that the lake has already, or that came more than once in this pull: counted by content, not by subtraction."""
-    content = ", ".join(contract.columns)
-    alike = " AND ".join(f"a.{name} IS NOT DISTINCT FROM c.{name}" for name in contract.columns)
-    money = contract.money or "NULL"
+    """Rows that the lake had before, or that came more than once in this pull: counted apart from what was accepted, so
+    that a row lost on the way leaves a gap."""
+    content, key = ", ".join(contract.columns), ", ".join(contract.key)
+    alike = " AND ".join(f"b.{name} IS NOT DISTINCT FROM came.{name}" for name in contract.columns)
     rows, amount = one(
         con,
-        f"""WITH came AS (
+        f"""WITH seen AS (SELECT {key} FROM several UNION SELECT {key} FROM known_before),
+came AS (
     SELECT {content}, count(*) AS copies FROM checked
     WHERE broken_rule IS NULL AND EXISTS (SELECT 1 FROM seen WHERE {_same("seen", "checked", contract.key)})
     GROUP BY {content}
 ),
 judged AS (
-    SELECT c.copies - CASE WHEN EXISTS (SELECT 1 FROM accepted AS a WHERE {alike}) THEN 1 ELSE 0 END AS extra,
-        {"c." + money if contract.money else money} AS money
-    FROM came AS c
+    SELECT came.copies - CASE WHEN EXISTS (SELECT 1 FROM known_before AS b WHERE {alike}) THEN 0 ELSE 1 END AS extra,
+        {f"came.{contract.money}" if contract.money else "NULL"} AS money
+    FROM came
 )
-SELECT coalesce(sum(extra), 0), coalesce(sum(extra * CAST(money AS DECIMAL(28, 2))), 0) FROM judged WHERE extra > 0""",
+SELECT coalesce(sum(extra), 0), coalesce(sum(extra * CAST(money AS DECIMAL(28, 2))), 0) FROM judged""",
     )
     return int(rows), Decimal(amount)
 

@@ -10,7 +10,7 @@ from arrears.engine import duckdb as engine
 from arrears.lake.lake import Lake
 from arrears.notices.context import AccountFacts
 from arrears.settings import Settings
-from arrears.snapshot.features import open_gate
+from arrears.snapshot.features import open_gates
 
 
 @contextmanager
@@ -19,7 +19,7 @@ def open_facts(run: Run, settings: Settings, lake: Lake) -> Iterator[Callable[[S
     signals = [str(path) for path in lake.stage("signals", run).files]
     con = engine.connect(threads=settings.threads, memory=settings.memory, spill=settings.state / "spill")
     try:
-        open_gate(con, run, settings, lake)
+        open_gates(con, run, settings, lake)
         con.execute(
             "CREATE TEMP TABLE treated AS SELECT account_id, customer_id FROM read_parquet(?, hive_partitioning = false) "
             "WHERE treatment <> 'none'",

@@ -12,8 +12,8 @@ from arrears.domain.money import ZERO
 from arrears.domain.run import Receipt, Run
 from arrears.engine import duckdb as engine
 from arrears.errors import BalanceError
-from arrears.lake.contract import TABLES, load_contract
-from arrears.lake.gate import create_known_view
+from arrears.lake import gate
+from arrears.lake.contract import TABLES, Contract, load_contract
 from arrears.lake.lake import Lake
 from arrears.settings import Settings
 from arrears.snapshot.catalogue import ORDER
@@ -21,22 +21,25 @@ from arrears.snapshot.catalogue import ORDER
 Progress = Callable[[str, float], None]
 
 
-def open_gate(
-    con: duckdb.DuckDBPyConnection, run: Run, settings: Settings, lake: Lake, bucket: str | None = None
-) -> None:
-    """Make every `<table>_known` view for `run` over the raw files its inputs name; for one bucket, or for all."""
+def open_gates(con: duckdb.DuckDBPyConnection, run: Run, settings: Settings, lake: Lake) -> None:
+    """Make every `<table>_known` view for `run`, over the raw files that its inputs name."""
+    for contract, files in _named(run, settings, lake):
+        gate.open_gate(con, contract, files, as_of=run.as_of, known_at=run.known_at)
+
+
+def _narrow_gates(con: duckdb.DuckDBPyConnection, run: Run, settings: Settings, lake: Lake, bucket: str) -> None:
+    for contract, files in _named(run, settings, lake):
+        if contract.slot == "account_id":
+            slots = (f"{bucket}0", f"{bucket}f")
+            gate.narrow_gate(con, contract, files, as_of=run.as_of, known_at=run.known_at, slots=slots)
+
+
+def _named(run: Run, settings: Settings, lake: Lake) -> list[tuple[Contract, list[Path]]]:
     named: dict[str, list[str]] = lake.stage("inputs", run).manifest["raw"]
-    for table in TABLES:
-        contract = load_contract(settings.sql / "contract", table)
-        of_bucket = (f"{bucket}0", f"{bucket}f") if bucket and contract.slot == "account_id" else None
-        create_known_view(
-            con,
-            contract,
-            [lake.folder / name for name in named[table]],
-            as_of=run.as_of,
-            known_at=run.known_at,
-            slots=of_bucket,
-        )
+    return [
+        (load_contract(settings.sql / "contract", table), [lake.folder / name for name in named[table]])
+        for table in TABLES
+    ]
 
 
 def run_features(run: Run, settings: Settings, lake: Lake, progress: Progress) -> Receipt:
@@ -45,9 +48,10 @@ def run_features(run: Run, settings: Settings, lake: Lake, progress: Progress) -
     rows, money = 0, ZERO
     con = engine.connect(threads=settings.threads, memory=settings.memory, spill=settings.state / "spill")
     try:
+        open_gates(con, run, settings, lake)
         for done, bucket in enumerate(BUCKETS):
             progress(f"features, bucket {bucket}", done / len(BUCKETS))
-            open_gate(con, run, settings, lake, bucket)
+            _narrow_gates(con, run, settings, lake, bucket)
             make_features(con, settings.sql / "features", run.as_of)
             money += _balance(con, run)
             table = con.sql("SELECT * FROM features").to_arrow_table()

@@ -11,7 +11,7 @@ import duckdb
 from arrears.domain.money import ZERO
 from arrears.domain.run import Receipt, Run
 from arrears.engine import duckdb as engine
-from arrears.errors import LakeError, SourceError
+from arrears.errors import LakeError, SourceError, UsageError
 from arrears.lake import ingest, partition
 from arrears.lake.contract import TABLES, Contract, load_contract
 from arrears.lake.ingest import Tally, Window
@@ -135,6 +135,11 @@ def _pull_table(puller: Puller, contract: Contract, run: Run, *, refresh: bool) 
     night = run.known_at.astimezone(puller.source.zone).date()
     again = next((found for found in there if found.manifest["night"] == night.isoformat()), None)
     if refresh and again is not None:
+        if any(found.manifest["until"] > again.manifest["until"] for found in there):
+            raise UsageError(
+                f"{run.source}: {contract.table}: nights after {night} were pulled already; only the newest can be refreshed. "
+                "What was missed is found by a wider ARREARS_OVERLAP_DAYS"
+            )
         since = _instant(again.manifest["since"])
         there = [found for found in there if found is not again]
         version = int(again.folder.name.removeprefix("v=")) + 1

@@ -8,17 +8,16 @@ WITH in_dispute AS (
     WHERE closed_on IS NULL OR closed_on >= CAST(:as_of AS DATE)
 )
 SELECT
-    account_id,
-    due_on,
+    bill_known.account_id,
+    bill_known.due_on,
     row_number() OVER in_order AS bill_no,
-    CAST(sum(CAST(amount * 100 AS BIGINT)) OVER in_order AS BIGINT) AS upto_cents,
-    EXISTS (
-        SELECT 1 FROM in_dispute
-        WHERE in_dispute.account_id = bill_known.account_id AND in_dispute.bill_id = bill_known.bill_id
-    ) AS is_disputed
+    CAST(sum(CAST(bill_known.amount * 100 AS BIGINT)) OVER in_order AS BIGINT) AS upto_cents,
+    in_dispute.bill_id IS NOT NULL AS is_disputed
 FROM bill_known
-WHERE status = 'issued'
-  AND EXISTS (SELECT 1 FROM cohort WHERE cohort.account_id = bill_known.account_id)
+JOIN cohort ON cohort.account_id = bill_known.account_id
+LEFT JOIN in_dispute ON in_dispute.account_id = bill_known.account_id AND in_dispute.bill_id = bill_known.bill_id
+WHERE bill_known.status = 'issued'
 WINDOW in_order AS (
-    PARTITION BY account_id ORDER BY due_on, issued_on, bill_id ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+    PARTITION BY bill_known.account_id ORDER BY bill_known.due_on, bill_known.issued_on, bill_known.bill_id
+    ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
 )

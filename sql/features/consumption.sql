@@ -1,5 +1,5 @@
 -- grain:  one row per account with a bill in the last 24 months
--- inputs: bill_known, cohort
+-- inputs: bill_known
 -- rule:   bills of the last 3 months (by the last day they cover) against those of the same 3 months a year before, and
 --         against the 9 months before them; what the last 12 months cost.
 WITH billed AS (
@@ -14,7 +14,6 @@ WITH billed AS (
     FROM bill_known
     WHERE status = 'issued'
       AND period_end_on >= CAST(:as_of AS DATE) - INTERVAL '24' MONTH
-      AND EXISTS (SELECT 1 FROM cohort WHERE cohort.account_id = bill_known.account_id)
 ),
 summed AS (
     SELECT

@@ -1,5 +1,5 @@
 -- grain:  one row per account with a reading in the last 90 days
--- inputs: reading_known, cohort
+-- inputs: reading_known
 -- rule:   mean daily use of the last 30 days against that of the 60 days before, over days that have a reading
 WITH summed AS (
     SELECT
@@ -12,7 +12,6 @@ WITH summed AS (
         count(*) FILTER (WHERE read_on >= CAST(:as_of AS DATE) - 30 AND quality = 'missing') AS missing_days
     FROM reading_known
     WHERE read_on >= CAST(:as_of AS DATE) - 90
-      AND EXISTS (SELECT 1 FROM cohort WHERE cohort.account_id = reading_known.account_id)
     GROUP BY account_id
 )
 SELECT

@@ -8,16 +8,16 @@ WITH reversed AS (
     WHERE reverses_payment_id IS NOT NULL
 )
 SELECT
-    account_id,
-    paid_on,
-    CAST(sum(CAST(amount * 100 AS BIGINT)) OVER in_order AS BIGINT) AS upto_cents
+    payment_known.account_id,
+    payment_known.paid_on,
+    CAST(sum(CAST(payment_known.amount * 100 AS BIGINT)) OVER in_order AS BIGINT) AS upto_cents
 FROM payment_known
-WHERE reverses_payment_id IS NULL
-  AND NOT EXISTS (
-      SELECT 1 FROM reversed
-      WHERE reversed.account_id = payment_known.account_id AND reversed.payment_id = payment_known.payment_id
-  )
-  AND EXISTS (SELECT 1 FROM cohort WHERE cohort.account_id = payment_known.account_id)
+JOIN cohort ON cohort.account_id = payment_known.account_id
+LEFT JOIN reversed
+    ON reversed.account_id = payment_known.account_id AND reversed.payment_id = payment_known.payment_id
+WHERE payment_known.reverses_payment_id IS NULL
+  AND reversed.payment_id IS NULL
 WINDOW in_order AS (
-    PARTITION BY account_id ORDER BY paid_on, payment_id ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+    PARTITION BY payment_known.account_id ORDER BY payment_known.paid_on, payment_known.payment_id
+    ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
 )
