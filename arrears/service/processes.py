@@ -109,17 +109,25 @@ def stop(components: list[Component], bell: Bell, limit_s: float) -> None:
         if time.monotonic() > deadline or bell.rung > 1:
             break
         time.sleep(0.05)
-    if bell.rung < 2 and (left := _signal(components, signal.SIGTERM)):
-        psutil.wait_procs(left, timeout=KILL_LIMIT_S)
-    while left := _signal(components, signal.SIGKILL):
-        psutil.wait_procs(left, timeout=KILL_LIMIT_S)
+    if bell.rung < 2:
+        _end_all(components, signal.SIGTERM)
+    while _end_all(components, signal.SIGKILL):
+        pass
     for component in components:
         component.process.wait()
 
 
-def _signal(components: list[Component], number: int) -> list[psutil.Process]:
-    processes = [process for component in components for process in component.processes()]
-    for process in processes:
+def _end_all(components: list[Component], number: int) -> bool:
+    """Signals every process there is and waits for them to go; False when there was none."""
+    found = _processes(components)
+    for process in found:
         with suppress(psutil.NoSuchProcess):
             process.send_signal(number)
-    return processes
+    deadline = time.monotonic() + KILL_LIMIT_S
+    while _processes(components) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return bool(found)
+
+
+def _processes(components: list[Component]) -> list[psutil.Process]:
+    return [process for component in components for process in component.processes()]
