@@ -6,7 +6,9 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 VENV := .venv/bin/python
 ARREARS := $(VENV) -m arrears
 
-.PHONY: help setup run serve test lint clean
+SIZES := 100000
+
+.PHONY: help setup run serve test lint bench clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -41,6 +43,11 @@ lint: setup ## style, types and the direction of imports
 	$(VENV) -m ruff format --check .
 	$(VENV) -m mypy
 	$(VENV) -c 'from importlinter.cli import lint_imports_command; lint_imports_command()'
+
+bench: setup ## time a night (SIZES="100000 1000000" accounts), weigh the demo; writes docs/benchmarks.md
+	$(VENV) -m bench.nightly $(SIZES)
+	$(VENV) -m bench.calibration
+	$(VENV) -m bench.predictability
 
 clean: ## caches; neither .venv nor .state, whose casebook nothing can rebuild
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info
