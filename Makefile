@@ -30,7 +30,6 @@ setup: .venv/installed ## the Python environment in .venv; needs the network onc
 run: setup ## make the demo's books, run one night through Airflow, show its warnings
 	$(ARREARS) simulate
 	$(ARREARS) night
-	$(ARREARS) summary
 
 serve: setup ## PostgreSQL and Airflow, every night at 02:00, until Ctrl-C
 	@exec $(ARREARS) serve

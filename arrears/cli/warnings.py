@@ -3,8 +3,10 @@
 import csv
 import datetime as dt
 import json
+import shutil
 import sys
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import asdict, fields
 from decimal import Decimal
 from enum import StrEnum
@@ -27,6 +29,8 @@ from arrears.snapshot.catalogue import load_catalogue
 app = typer.Typer(help="The warning list of a night.", no_args_is_help=True)
 
 WORST = 10
+WIDE = 150
+"""Columns of a terminal from which on the list shows everything."""
 
 
 class Format(StrEnum):
@@ -144,10 +148,11 @@ def print_summary(run: Run, lang: Language = Language.EN) -> None:
     letters = len(list(folder.glob("*.html"))) if folder.exists() else 0
     if run.kind is RunKind.NIGHTLY and letters:
         out.print(f"\n{letters:,} payment reminders are drafted, none is sent: {folder}", markup=False)
+    command = "arrears" if shutil.which("arrears") else ".venv/bin/arrears"
     out.print("\nNext:", markup=False)
     if worst:
-        out.print(f"  arrears explain {worst[0].account_id} --source {run.source} --as-of {run.as_of}", markup=False)
-    out.print(f"  arrears warnings list --source {run.source} --as-of {run.as_of} --format csv", markup=False)
+        out.print(f"  {command} explain {worst[0].account_id} --source {run.source} --as-of {run.as_of}", markup=False)
+    out.print(f"  {command} warnings list --source {run.source} --as-of {run.as_of} --format csv", markup=False)
 
 
 def _print_counts(counts: list[warning_list.Count], out: Console) -> None:
@@ -173,34 +178,38 @@ def _print_table(found: list[Warned], title: str, lang: Language) -> None:
         out.print("No account is warned of.", markup=False)
         return
     features = load_catalogue(settings().sql).features
+    is_wide = out.width >= WIDE
+    columns: list[tuple[str, bool, Callable[[Warned], str]]] = [
+        ("level", True, lambda each: each.level),
+        ("account", True, lambda each: each.account_id),
+        ("district", True, lambda each: each.district),
+        ("class", is_wide, lambda each: each.voltage_class or "-"),
+        ("grade", True, lambda each: each.grade),
+        ("expected loss", True, lambda each: f"{each.expected_loss_amount:,}"),
+        ("open", is_wide, lambda each: f"{each.open_amount:,}"),
+        ("overdue", True, lambda each: f"{each.overdue_amount:,}"),
+        ("days", is_wide, lambda each: str(each.oldest_days_past_due or 0)),
+        ("mode", is_wide, lambda each: each.payment_mode),
+        (
+            "main reasons",
+            True,
+            lambda each: "; ".join(features[name].label(lang.tag) for name in each.reasons[: 2 if is_wide else 1]),
+        ),
+    ]
     table = Table(title=title, title_justify="left", box=None, pad_edge=False)
-    for heading in ("level", "account", "district", "class", "grade"):
-        table.add_column(heading, no_wrap=True)
-    for heading in ("expected loss", "open", "overdue", "days"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    table.add_column("mode", no_wrap=True)
-    table.add_column("main reasons")
+    for heading, is_shown, _ in columns:
+        if is_shown:
+            is_amount = heading in {"expected loss", "open", "overdue", "days"}
+            table.add_column(heading, justify="right" if is_amount else "left", no_wrap=heading != "main reasons")
     for each in found:
-        table.add_row(
-            each.level,
-            each.account_id,
-            each.district,
-            each.voltage_class or "-",
-            each.grade,
-            f"{each.expected_loss_amount:,}",
-            f"{each.open_amount:,}",
-            f"{each.overdue_amount:,}",
-            str(each.oldest_days_past_due or 0),
-            each.payment_mode,
-            "; ".join(features[name].label(lang.tag) for name in each.reasons[:2]),
-        )
+        table.add_row(*(value(each) for _, is_shown, value in columns if is_shown))
     out.print(table)
 
 
 def _console() -> Console:
     """As wide as the terminal, or wide enough for every column where nobody looks."""
     found = Console(soft_wrap=True, highlight=False)
-    return found if found.is_terminal else Console(soft_wrap=True, highlight=False, width=200)
+    return found if found.is_terminal else Console(soft_wrap=True, highlight=False, width=240)
 
 
 def harmless(value: Any) -> Any:
