@@ -65,14 +65,15 @@ def _batches(
         con.close()
 
 
-def _as_text(column: Sequence[Any]) -> pa.Array:
+def _as_text(column: Sequence[Any]) -> "pa.Array[Any]":
     """Values as the text that Python writes for them; whole numbers and texts, most of all there is, by Arrow itself."""
     try:
         values = pa.array(column)
     except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):  # unlike kinds in one column, as SQLite allows
         values = None
     if values is not None and (pa.types.is_string(values.type) or pa.types.is_integer(values.type)):
-        return values.cast(pa.string())
+        text: pa.Array[Any] = values.cast(pa.string())
+        return text
     return pa.array([None if value is None else str(value) for value in column], pa.string())
 
 
