@@ -29,7 +29,7 @@ def run_signals(
             for name, found in (("features", features), ("scores", scores)):
                 con.read_parquet(str(found.files[done]), hive_partitioning=False).create_view(name, replace=True)
             engine.execute(
-                con, signals_sql(policy), _values(policy), prefix="CREATE OR REPLACE TEMP TABLE signals AS\n"
+                con, signals_sql(policy), values_bound(policy), prefix="CREATE OR REPLACE TEMP TABLE signals AS\n"
             )
             money_in += engine.one(con, "SELECT coalesce(sum(open_amount), 0) FROM features")[0]
             money_out += engine.one(con, "SELECT coalesce(sum(open_amount), 0) FROM signals")[0]
@@ -99,7 +99,8 @@ SELECT
 FROM warned ORDER BY account_id"""
 
 
-def _values(policy: Policy) -> dict[str, object]:
+def values_bound(policy: Policy) -> dict[str, object]:
+    """What `signals_sql` binds."""
     values = policy.values
     return {
         "collection_days_past_due": values.collection_days_past_due.value,

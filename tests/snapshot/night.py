@@ -1,0 +1,59 @@
+"""One night in memory: from raw files through the gate to features, scores and signals."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from arrears.engine import duckdb as engine
+from arrears.lake import gate
+from arrears.lake.contract import TABLES
+from arrears.pipeline import load_rules
+from arrears.policy.decide import signals_sql, values_bound
+from arrears.policy.rules import Policy
+from arrears.scorecard.card import Card
+from arrears.scorecard.sql import scoring_sql
+from arrears.settings import ROOT
+from arrears.snapshot.features import make_features
+from tests.lake.raw_rows import CONTRACTS, Raw, write_rows
+
+Files = Mapping[str, Sequence[Path]]
+
+
+@cache
+def rules(as_of: dt.date) -> tuple[Card, Policy]:
+    """The checkout's own card and policy."""
+    return load_rules(as_of)
+
+
+def write(folder: Path, raw: Raw) -> dict[str, list[Path]]:
+    return {table: [write_rows(folder, table, rows)] for table, rows in raw.items() if rows}
+
+
+def open_gate(con: duckdb.DuckDBPyConnection, files: Files, as_of: dt.date, known_at: dt.datetime) -> None:
+    for table in TABLES:
+        gate.open_gate(con, CONTRACTS[table], files.get(table, []), as_of=as_of, known_at=known_at)
+
+
+def run_night(
+    con: duckdb.DuckDBPyConnection, files: Files, as_of: dt.date, known_at: dt.datetime
+) -> dict[str, pa.Table]:
+    """Every table of the night by name: what is known, sorted by all its columns, and what is made of it, as it comes."""
+    open_gate(con, files, as_of, known_at)
+    return make_night(con, as_of)
+
+
+def make_night(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> dict[str, pa.Table]:
+    """The night of a gate that is open."""
+    card, policy = rules(as_of)
+    make_features(con, ROOT / "sql" / "features", as_of)
+    engine.execute(con, scoring_sql(card), prefix="CREATE OR REPLACE TEMP TABLE scores AS\n")
+    engine.execute(con, signals_sql(policy), values_bound(policy), prefix="CREATE OR REPLACE TEMP TABLE signals AS\n")
+    known = {
+        f"{table}_known": con.sql(f"SELECT * FROM {table}_known ORDER BY ALL").to_arrow_table() for table in TABLES
+    }
+    made = {name: con.sql(f"SELECT * FROM {name}").to_arrow_table() for name in ("features", "scores", "signals")}
+    return {**known, **made}

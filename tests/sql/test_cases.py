@@ -1,0 +1,124 @@
+"""Every SQL file is tried by cases that are data: what is given, the parameters, what is expected."""
+
+import datetime as dt
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pytest
+import yaml
+
+from arrears.engine import duckdb as engine
+from arrears.settings import ROOT
+from arrears.snapshot.catalogue import ORDER
+from tests.lake.raw_rows import CONTRACTS, Raw, Row, arrive, at
+from tests.snapshot.night import open_gate, write
+
+CASES = Path(__file__).parent / "cases"
+FRACTION = re.compile(r"\d+/\d+")
+AMOUNT = re.compile(r"\d+\.\d\d")
+FOLDERS = ("contract", "features")
+
+
+def load(path: Path) -> Any:
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+DEFAULTS: dict[str, Row] = load(CASES / "defaults.yaml")
+SOUND: dict[str, dict[str, str | None]] = load(CASES / "sound.yaml")
+
+
+def cases(folder: str) -> list[Any]:
+    return [
+        pytest.param(path.stem, case, id=f"{path.stem}: {case['name']}")
+        for path in sorted((CASES / folder).glob("*.yaml"))
+        for case in load(path)
+    ]
+
+
+@pytest.fixture(scope="module")
+def con() -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect(config={"threads": 1}) as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        yield connection
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_every_sql_file_has_cases_and_no_cases_lack_a_file(folder: str) -> None:
+    asked = {path.stem for path in (ROOT / "sql" / folder).glob("*.sql")}
+    told = {path.stem for path in (CASES / folder).glob("*.yaml") if load(path)}
+    assert asked == told
+
+
+@pytest.mark.parametrize(("name", "case"), cases("features"))
+def test_features(con: duckdb.DuckDBPyConnection, tmp_path: Path, name: str, case: dict[str, Any]) -> None:
+    assert set(case) == {"name", "parameters", "given", "expect"}
+    as_of = case["parameters"]["as_of"]
+    known_at = at(case["parameters"].get("known_at", as_of))
+    open_gate(con, write(tmp_path, given(case["given"])), as_of, known_at)
+    for step in ORDER[: ORDER.index(name) + 1]:
+        engine.create_from_file(con, ROOT / "sql" / "features" / f"{step}.sql", {"as_of": as_of})
+    assert_rows(con.sql(f"SELECT * FROM {name}").to_arrow_table(), case["expect"])
+
+
+@pytest.mark.parametrize(("name", "case"), cases("contract"))
+def test_contract(con: duckdb.DuckDBPyConnection, name: str, case: dict[str, Any]) -> None:
+    """Given are rows of text, as a source yields them; `recorded_at` is an instant already."""
+    assert set(case) == {"name", "given", "expect"}
+    sound = SOUND[name]
+    assert all(set(row) <= set(sound) for row in case["given"])
+    columns = {column: [{**sound, **row}[column] for row in case["given"]] for column in sound}
+    instants = [text and dt.datetime.fromisoformat(text) for text in columns.pop("recorded_at")]
+    texts = {column: pa.array(values, pa.string()) for column, values in columns.items()}
+    staged = pa.table({**texts, "recorded_at": pa.array(instants, pa.timestamp("us", tz="UTC"))})
+    con.register("staged", staged)
+    assert_rows(con.sql(CONTRACTS[name].sql).to_arrow_table(), case["expect"])
+
+
+def given(tables: dict[str, list[Row]]) -> Raw:
+    """The rows of a case, filled up with defaults and typed; one customer and one account when it gives none."""
+    raw: Raw = {}
+    one_each: dict[str, list[Row]] = {"customer": [{}], "account": [{}]}
+    for table, rows in {**one_each, **tables}.items():
+        filled = [{**DEFAULTS[table], **row} for row in rows]
+        assert all(set(row) == set(CONTRACTS[table].columns) for row in filled), (
+            f"{table}: a column is unknown or missing"
+        )
+        raw[table] = arrive(table, [], [typed(table, row) for row in filled])
+    return raw
+
+
+def typed(table: str, row: Row) -> Row:
+    kinds = CONTRACTS[table].columns
+    return {name: _typed(value, kinds[name]) for name, value in row.items()}
+
+
+def _typed(value: Any, kind: str) -> Any:
+    if value is None or kind in ("VARCHAR", "DATE", "BIGINT"):
+        return value
+    return at(value) if kind.startswith("TIMESTAMP") else Decimal(str(value)).quantize(Decimal("0.01"))
+
+
+def assert_rows(table: pa.Table, expected: list[Row]) -> None:
+    """The same rows in the columns that the case names, in any order."""
+    columns = sorted(expected[0]) if expected else table.column_names
+    assert all(sorted(row) == columns for row in expected), "each expected row names the same columns"
+    found = [[_plain(row[column]) for column in columns] for row in table.to_pylist()]
+    wanted = [[_plain(row[column]) for column in columns] for row in expected]
+    assert sorted(found) == sorted(wanted)
+
+
+def _plain(value: Any) -> str:
+    """A value as text, numbers of all kinds alike. In a case, a fraction such as "1/3" is the double nearest to it, and an
+    amount too long for a double stands in quotes."""
+    if isinstance(value, str) and FRACTION.fullmatch(value):
+        value = float(Fraction(value))
+    if isinstance(value, str) and AMOUNT.fullmatch(value):
+        value = Decimal(value)
+    is_number = isinstance(value, int | float | Decimal) and not isinstance(value, bool)
+    return str(Fraction(str(value))) if is_number else str(value)
