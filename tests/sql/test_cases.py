@@ -55,6 +55,13 @@ def test_every_sql_file_has_cases_and_no_cases_lack_a_file(folder: str) -> None:
     assert asked == told
 
 
+@pytest.mark.parametrize("table", CONTRACTS)
+def test_every_rule_of_the_contract_has_a_case(table: str) -> None:
+    stated = set(re.findall(r"THEN '([a-z_]+\.[a-z_]+)'", CONTRACTS[table].sql))
+    tried = {row.get("broken_rule") for case in load(CASES / "contract" / f"{table}.yaml") for row in case["expect"]}
+    assert stated == tried - {None}
+
+
 @pytest.mark.parametrize(("name", "case"), cases("features"))
 def test_features(con: duckdb.DuckDBPyConnection, tmp_path: Path, name: str, case: dict[str, Any]) -> None:
     assert set(case) == {"name", "parameters", "given", "expect"}
