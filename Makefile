@@ -48,6 +48,11 @@ bench: setup ## time a night (SIZES="100000 1000000" accounts), weigh the demo; 
 	$(VENV) -m bench.calibration
 	$(VENV) -m bench.predictability
 
+bench: setup ## how long a night takes for 100,000 and 1,000,000 accounts (an hour, 30 GB), into docs/benchmarks.md
+	$(VENV) -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r requirements-bench.lock
+	$(VENV) -m bench.nightly 100000 1000000
+	$(VENV) -m bench.predictability
+
 clean: ## caches; neither .venv nor .state, whose casebook nothing can rebuild
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info
 	find arrears dags plugins tests -name __pycache__ -prune -exec rm -rf {} +
