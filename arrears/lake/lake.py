@@ -8,6 +8,7 @@ from pathlib import Path
 from arrears.domain.run import Run, RunKind
 from arrears.errors import LakeError
 from arrears.lake import partition
+from arrears.lake.contract import TABLES
 from arrears.lake.partition import Partition, Writer
 
 
@@ -46,6 +47,22 @@ class Lake:
             if found is not None:
                 newest[folder.parent.name] = found
         return list(newest.values())
+
+    def pulled_until(self, table: str) -> dt.datetime | None:
+        """The cut-off of the latest pull of `table`."""
+        return max((dt.datetime.fromisoformat(found.manifest["until"]) for found in self.raw(table)), default=None)
+
+    def raw_files(self, run: Run) -> dict[str, list[str]]:
+        """Of each table the files that were pulled from before the run's known-at, as paths below the lake's folder."""
+        return {
+            table: [
+                str(path.relative_to(self.folder))
+                for found in self.raw(table)
+                if found.manifest["since"] is None or dt.datetime.fromisoformat(found.manifest["since"]) < run.known_at
+                for path in found.files
+            ]
+            for table in TABLES
+        }
 
     def nights(self, stage: str) -> Iterator[tuple[dt.date, Partition]]:
         """As-of dates for which `stage` stands at known_at = as-of or later, oldest first."""

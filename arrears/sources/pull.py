@@ -2,14 +2,15 @@
 
 import datetime as dt
 import os
+import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
 
 from arrears.domain.money import ZERO
-from arrears.domain.run import Receipt, Run
+from arrears.domain.run import Receipt, Run, RunKind
 from arrears.engine import duckdb as engine
 from arrears.errors import LakeError, SourceError, UsageError
 from arrears.lake import ingest, partition
@@ -109,8 +110,10 @@ def pull(
     """Bring the lake up to the run's known-at, and write down which raw files the run reads.
 
     A table that an earlier pull covers is not pulled again; `refresh` pulls this very night once more, as a new version
-    beside the old one. SourceError or BalanceError: the table at fault is not committed, those before it are, and the
-    next try goes on from there."""
+    beside the old one; a dry run pulls nothing. SourceError or BalanceError: the table at fault is not committed, those
+    before it are, and the next try goes on from there."""
+    if run.kind is RunKind.DRY_RUN:
+        return _look(run, lake)
     tallies: list[Tally] = []
     with partition.exclusive(lake.folder / "raw"):
         con = engine.connect(threads=settings.threads, memory=settings.memory, spill=settings.state / "spill")
@@ -134,20 +137,19 @@ def _pull_table(puller: Puller, contract: Contract, run: Run, *, refresh: bool) 
     there = lake.raw(contract.table)
     night = run.known_at.astimezone(puller.source.zone).date()
     again = next((found for found in there if found.manifest["night"] == night.isoformat()), None)
-    if refresh and again is not None:
-        if any(found.manifest["until"] > again.manifest["until"] for found in there):
+    since = lake.pulled_until(contract.table)
+    version = 1
+    if refresh and again is not None and since == run.known_at:
+        since = _instant(again.manifest["since"])
+        there = [found for found in there if found is not again]
+        version = int(again.folder.name.removeprefix("v=")) + 1
+    elif since is not None and since >= run.known_at:
+        if refresh:
             raise UsageError(
                 f"{run.source}: {contract.table}: nights after {night} were pulled already; only the newest can be refreshed. "
                 "What was missed is found by a wider ARREARS_OVERLAP_DAYS"
             )
-        since = _instant(again.manifest["since"])
-        there = [found for found in there if found is not again]
-        version = int(again.folder.name.removeprefix("v=")) + 1
-    else:
-        since = max((dt.datetime.fromisoformat(found.manifest["until"]) for found in there), default=None)
-        version = 1
-        if since is not None and since >= run.known_at:
-            return None
+        return None
     window = Window(since, run.known_at, puller.source.zone)
     read_since = since - dt.timedelta(days=puller.settings.overlap_days) if since else BEGINNING
     puller.fetch(contract, read_since, run.known_at)
@@ -165,9 +167,10 @@ def _pull_table(puller: Puller, contract: Contract, run: Run, *, refresh: bool) 
         "rows_quarantined": tally.rows_quarantined,
         "money": str(tally.money_out),
     }
+    aside = lake.folder / "quarantine" / contract.table / f"night={night}" / f"v={version}"
+    shutil.rmtree(aside, ignore_errors=True)  # a try that died before its raw rows were committed left it
     if tally.rows_quarantined:
-        aside = lake.folder / "quarantine" / contract.table / f"night={night}" / f"v={version}"
-        writer = partition.Writer(aside, again=True)  # a try that died before its raw rows were committed left it
+        writer = partition.Writer(aside)
         ingest.write_quarantine(con, writer)
         writer.commit({**manifest, "money": str(tally.money_quarantined)})
     writer = partition.Writer(lake.raw_folder(contract.table, night, version))
@@ -189,20 +192,29 @@ def _check_share(puller: Puller, contract: Contract, tally: Tally) -> None:
         )
 
 
-def _write_inputs(lake: Lake, run: Run, receipt: Receipt) -> None:
-    """Name, once and for all, the raw files that this run reads: of each table what was pulled from before known-at."""
-    folder = lake.stage_folder("inputs", run)
-    if partition.read(folder) is not None:
-        return
-    named: dict[str, list[str]] = {}
+def _look(run: Run, lake: Lake) -> Receipt:
+    """What a dry run reads: the raw files of its night when that was run, else those that a run would find now."""
     for table in TABLES:
-        named[table] = [
-            str(path.relative_to(lake.folder))
-            for found in lake.raw(table)
-            if found.manifest["since"] is None or dt.datetime.fromisoformat(found.manifest["since"]) < run.known_at
-            for path in found.files
-        ]
-    partition.Writer(folder).commit({"run": run.to_json(), "receipt": receipt.to_json(), "raw": named})
+        until = lake.pulled_until(table)
+        if until is None or until < run.known_at:
+            raise UsageError(
+                f"{run.source}: {table}: the night of {run.as_of} is not pulled yet, and a dry run pulls nothing; "
+                f"`arrears pull --source {run.source} --as-of {run.as_of}` does"
+            )
+    made = partition.read(lake.stage_folder("inputs", replace(run, kind=RunKind.NIGHTLY)))
+    receipt = _receipt(run, [])
+    named = made.manifest["raw"] if made else lake.raw_files(run)
+    scratch = partition.Writer(lake.stage_folder("inputs", run), again=True)
+    scratch.commit({"run": run.to_json(), "receipt": receipt.to_json(), "raw": named})
+    return receipt
+
+
+def _write_inputs(lake: Lake, run: Run, receipt: Receipt) -> None:
+    """Name, once and for all, the raw files that this run reads."""
+    folder = lake.stage_folder("inputs", run)
+    if partition.read(folder) is None:
+        named = lake.raw_files(run)
+        partition.Writer(folder).commit({"run": run.to_json(), "receipt": receipt.to_json(), "raw": named})
 
 
 def _receipt(run: Run, tallies: list[Tally]) -> Receipt:

@@ -39,12 +39,21 @@ def casebook_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture
-def deploy(tmp_path: Path, casebook_server: str) -> Deploy:
-    """Makes a deployment with an empty lake and an empty casebook for these books."""
+def deploy(tmp_path: Path) -> Deploy:
+    """Makes a deployment with an empty lake for these books; enough for the stages that write the lake."""
     numbers = itertools.count(1)
 
     def make(books: Books, **environment: str) -> Deployment:
-        own = {**books.environment, "ARREARS_CASEBOOK_URL": new_casebook(casebook_server), **environment}
-        return Deployment(tmp_path / f"state{next(numbers)}", own)
+        return Deployment(tmp_path / f"state{next(numbers)}", {**books.environment, **environment})
+
+    return make
+
+
+@pytest.fixture
+def deploy_whole(deploy: Deploy, casebook_server: str) -> Deploy:
+    """The same with an empty casebook."""
+
+    def make(books: Books, **environment: str) -> Deployment:
+        return deploy(books, ARREARS_CASEBOOK_URL=new_casebook(casebook_server), **environment)
 
     return make

@@ -21,7 +21,7 @@ from arrears.lake import partition
 from arrears.lake.partition import sha256
 from arrears.pipeline import open_run
 from tests.end_to_end.conftest import Deploy
-from tests.end_to_end.deployments import RESULTS, Books, Deployment, fingerprint, new_casebook, once
+from tests.end_to_end.deployments import RESULTS, Books, Deployment, fingerprint, once
 
 NIGHTS = tuple(dt.date(2026, 10, 21) + dt.timedelta(days=n) for n in range(7))
 FIRST, LAST = NIGHTS[0], NIGHTS[-1]
@@ -30,13 +30,12 @@ Forward = dict[dt.date, dict[str, str]]
 
 
 @pytest.fixture(scope="session")
-def forward_state(shared: Path, books: Books, casebook_server: str) -> Path:
+def forward_state(shared: Path, books: Books) -> Path:
     """A lake in which the seven nights were run one after another; what each of them made is in `prints.json`."""
     folder = shared / "forward"
     with once(folder) as is_first:
         if is_first:
-            own = {**books.environment, "ARREARS_CASEBOOK_URL": new_casebook(casebook_server)}
-            deployment = Deployment(folder / "state", own)
+            deployment = Deployment(folder / "state", books.environment)
             prints = {night.isoformat(): fingerprint(deployment, deployment.night(night)) for night in NIGHTS}
             (folder / "prints.json").write_text(json.dumps(prints))
     return folder
