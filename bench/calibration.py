@@ -1,6 +1,6 @@
 """The demo utility's arrears and collection beside figures that others published.
 
-python bench/calibration.py [--accounts 20000] [--seed 7] [--books billing.db]
+python -m bench.calibration [--accounts 20000] [--seed 1] [--books billing.db]
 """
 
 import sys

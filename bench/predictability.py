@@ -2,7 +2,7 @@
 
 Trains LightGBM on earlier as-of dates, tests on later ones, and compares with every feature taken alone:
 
-    python bench/predictability.py [--accounts 20000] [--seed 7] [--books billing.db]
+    python -m bench.predictability [--accounts 20000] [--seed 1] [--books billing.db]
 """
 
 import datetime as dt

@@ -13,6 +13,7 @@ from arrears.sources.simulate.random_streams import RandomStreams
 
 from .demo_utility import Utility
 
+pytestmark = pytest.mark.xdist_group(__name__)
 EARLY, LATE = dt.date(2025, 3, 17), dt.date(2025, 6, 9)
 METER_FROM = dt.date(2025, 3, 10)
 
@@ -55,14 +56,19 @@ def test_a_lost_meter_file_comes_back_the_same(tmp_path: Path, late: Utility) ->
     assert utility.files()["2025-03-12.csv.gz"] == late.files()["2025-03-12.csv.gz"]
 
 
-@pytest.mark.parametrize("block", [1, 7, 64, 299])
+@pytest.mark.parametrize("block", [7, 64, 299])
 def test_the_size_of_the_blocks_changes_no_row(tmp_path: Path, late: Utility, block: int) -> None:
-    until = dt.date(2025, 1, 20) if block == 1 else LATE
-    utility = Utility(tmp_path, meter_from=METER_FROM if block > 1 else None)
-    utility.simulate(until, block=block)
-    assert utility.rows() == late.rows(before=until + dt.timedelta(days=1))
-    if block > 1:
-        assert utility.files() == late.files()
+    utility = Utility(tmp_path, meter_from=METER_FROM)
+    utility.simulate(LATE, block=block)
+    assert utility.rows() == late.rows()
+    assert utility.files() == late.files()
+
+
+def test_an_account_alone_is_the_same_as_among_others(tmp_path: Path) -> None:
+    alone, together = Utility(tmp_path / "alone", accounts=30), Utility(tmp_path / "together", accounts=30)
+    alone.simulate(EARLY, block=1)
+    together.simulate(EARLY)
+    assert alone.rows() == together.rows()
 
 
 def test_more_accounts_leave_the_first_ones_alone(tmp_path: Path, late: Utility) -> None:
@@ -147,6 +153,12 @@ def test_a_database_of_someone_else_is_refused(tmp_path: Path) -> None:
     engine.dispose()
     with pytest.raises(UsageError, match="not a demo utility's"):
         Utility(tmp_path).simulate(EARLY)
+
+
+@pytest.mark.parametrize("database", ["sqlite:////proc/nowhere.db", "not a url", "nosuch://x/y"])
+def test_a_database_out_of_reach_is_told_in_a_sentence(tmp_path: Path, database: str) -> None:
+    with pytest.raises(UsageError, match="the books cannot be written"):
+        Utility(tmp_path, database=database).simulate(EARLY)
 
 
 @pytest.mark.parametrize(

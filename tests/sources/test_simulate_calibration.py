@@ -24,6 +24,7 @@ from bench.simulated_books import Books, read_books
 
 from .demo_utility import Utility
 
+pytestmark = pytest.mark.xdist_group(__name__)
 PUBLISHED = ROOT.parent / "shared" / "data"
 NERC_LEVELS = {"Non-MD": "low", "MD1": "medium", "MD2": "medium", "MD3": "high", "Bilateral": "high"}
 

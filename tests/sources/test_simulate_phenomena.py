@@ -13,6 +13,7 @@ from bench.simulated_books import Books, read_books, unpaid_fen
 
 from .demo_utility import Rows, Utility
 
+pytestmark = pytest.mark.xdist_group(__name__)
 UNTIL = dt.date(2026, 10, 31)
 METER_FROM = dt.date(2026, 10, 12)
 ROUND_FEN = 5_000
@@ -116,6 +117,8 @@ def test_reads_are_missing_estimated_and_repaired(utility: Utility) -> None:
         assert (energy == "") == (status == "2")
         assert collected.endswith(" 00:40:00")
     assert {status for versions in by_key.values() for _, status in versions} == {"0", "1", "2"}
+    for (_, day), versions in by_key.items():
+        assert versions[0][0][:10] == str(dt.date.fromisoformat(day) + dt.timedelta(days=1))
     repaired = [versions for versions in by_key.values() if len(versions) > 1]
     assert len(repaired) > 20
     for versions in repaired:

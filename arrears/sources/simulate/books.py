@@ -2,12 +2,14 @@
 
 import datetime as dt
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
 from sqlalchemy import Connection, create_engine, make_url
+from sqlalchemy.exc import SQLAlchemyError
 
 from arrears.errors import UsageError
 
@@ -52,7 +54,9 @@ class Request:
         if self.until < self.start:
             raise UsageError(f"the books would end on {self.until}, before they begin on {self.start}")
         if self.meter_from is not None and self.meter_from < self.start:
-            raise UsageError(f"meter reads from {self.meter_from}, before the books begin on {self.start}")
+            raise UsageError(
+                f"meter reads from {self.meter_from}: begin them with the books, on {self.start}, or later"
+            )
 
     def origin(self) -> dict[str, str]:
         """What may not change between two runs on the same books."""
@@ -84,16 +88,12 @@ def simulate(
     request = Request(accounts, start, until, seed, meter_from)
     tell = progress or _tell_nobody
     streams, summary = RandomStreams(seed), SimulationSummary()
-    engine = create_engine(_with_folder(url))
-    try:
-        with engine.begin() as connection:
-            window = _missing_window(connection, request)
-            days = _missing_meter_days(request, meter_folder)
-            if window is None and not days:
-                return summary
-            supplies = _write_books(connection, request, streams, window, block, summary, tell)
-    finally:
-        engine.dispose()
+    with _transaction(url) as connection:
+        window = _missing_window(connection, request)
+        days = _missing_meter_days(request, meter_folder)
+        if window is None and not days:
+            return summary
+        supplies = _write_books(connection, request, streams, window, block, summary, tell)
     meter_folder.mkdir(parents=True, exist_ok=True)
     for done, day in enumerate(days):
         first_day = day_number(request.meter_from or request.start)
@@ -107,11 +107,24 @@ def _tell_nobody(_stage: str, _share: float) -> None:
     pass
 
 
-def _with_folder(url: str) -> str:
-    parsed = make_url(url)
-    if parsed.get_backend_name() == "sqlite" and parsed.database:
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    return url
+@contextmanager
+def _transaction(url: str) -> Iterator[Connection]:
+    """Commits at the end, or nothing; the folder of a SQLite file is made."""
+    try:
+        parsed = make_url(url)
+        if parsed.get_backend_name() == "sqlite" and parsed.database:
+            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        engine = create_engine(parsed)
+        try:
+            with engine.begin() as connection:
+                yield connection
+        finally:
+            engine.dispose()
+    except SQLAlchemyError as error:
+        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        raise UsageError(
+            f"the books cannot be written: {reason}; see that the database runs and the URL is right"
+        ) from error
 
 
 def _missing_window(connection: Connection, request: Request) -> Window | None:
