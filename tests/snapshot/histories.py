@@ -97,10 +97,10 @@ def disputes(draw: DrawFn, number: int, disputed: Row) -> list[Row]:
     return [row, {**row, "closed_on": day(closed), "recorded_at": ended}]
 
 
-def account(name: str, **other: Any) -> Row:
+def account(account_id: str, **other: Any) -> Row:
     return {
-        "account_id": name,
-        "customer_id": f"customer of {name}",
+        "account_id": account_id,
+        "customer_id": f"customer of {account_id}",
         "district": "North",
         "voltage_class": "<1kV",
         "tariff": "residential",
@@ -113,19 +113,19 @@ def account(name: str, **other: Any) -> Row:
     }
 
 
-def customer(name: str, **other: Any) -> Row:
+def customer(account_id: str, **other: Any) -> Row:
     return {
-        "customer_id": f"customer of {name}",
-        "name": name,
+        "customer_id": f"customer of {account_id}",
+        "name": "Li",
         "language": "en",
         "recorded_at": at(dt.date(2020, 1, 1)),
         **other,
     }
 
 
-def reading(name: str, ago: int, energy_wh: int | None, **other: Any) -> Row:
+def reading(account_id: str, ago: int, energy_wh: int | None, **other: Any) -> Row:
     return {
-        "account_id": name,
+        "account_id": account_id,
         "read_on": day(ago),
         "energy_wh": energy_wh,
         "quality": "missing" if energy_wh is None else "measured",
@@ -134,10 +134,10 @@ def reading(name: str, ago: int, energy_wh: int | None, **other: Any) -> Row:
     }
 
 
-def incident(name: str, number: int, ago: int, kind: str, **other: Any) -> Row:
+def incident(account_id: str, number: int, ago: int, kind: str, **other: Any) -> Row:
     return {
         "incident_id": f"i{number}",
-        "account_id": name,
+        "account_id": account_id,
         "kind": kind,
         "confirmed_on": day(ago),
         "status": "confirmed",

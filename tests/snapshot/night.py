@@ -39,21 +39,20 @@ def open_gate(con: duckdb.DuckDBPyConnection, files: Files, as_of: dt.date, know
 
 
 def run_night(
-    con: duckdb.DuckDBPyConnection, files: Files, as_of: dt.date, known_at: dt.datetime
+    con: duckdb.DuckDBPyConnection, files: Files, as_of: dt.date, known_at: dt.datetime, *, to: str = "signals"
 ) -> dict[str, pa.Table]:
-    """Every table of the night by name: what is known, sorted by all its columns, and what is made of it, as it comes."""
+    """Every table of the night by name: what is known, sorted by all its columns, and what is made of it, as it comes, up
+    to features or to signals."""
     open_gate(con, files, as_of, known_at)
-    return make_night(con, as_of)
-
-
-def make_night(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> dict[str, pa.Table]:
-    """The night of a gate that is open."""
-    card, policy = rules(as_of)
+    night = {f"{table}_known": con.sql(f"SELECT * FROM {table}_known ORDER BY ALL") for table in TABLES}
+    made = {name: relation.to_arrow_table() for name, relation in night.items()}
     make_features(con, ROOT / "sql" / "features", as_of)
-    engine.execute(con, scoring_sql(card), prefix="CREATE OR REPLACE TEMP TABLE scores AS\n")
-    engine.execute(con, signals_sql(policy), values_bound(policy), prefix="CREATE OR REPLACE TEMP TABLE signals AS\n")
-    known = {
-        f"{table}_known": con.sql(f"SELECT * FROM {table}_known ORDER BY ALL").to_arrow_table() for table in TABLES
-    }
-    made = {name: con.sql(f"SELECT * FROM {name}").to_arrow_table() for name in ("features", "scores", "signals")}
-    return {**known, **made}
+    made["features"] = con.sql("SELECT * FROM features").to_arrow_table()
+    if to == "signals":
+        card, policy = rules(as_of)
+        engine.execute(con, scoring_sql(card), prefix="CREATE OR REPLACE TEMP TABLE scores AS\n")
+        engine.execute(
+            con, signals_sql(policy), values_bound(policy), prefix="CREATE OR REPLACE TEMP TABLE signals AS\n"
+        )
+        made |= {name: con.sql(f"SELECT * FROM {name}").to_arrow_table() for name in ("scores", "signals")}
+    return made

@@ -1,7 +1,6 @@
 """What an account owes and how it paid, worked out cent by cent: slow, obvious, and without any of the code under test."""
 
 import datetime as dt
-from decimal import Decimal
 from typing import Any
 
 from tests.lake.raw_rows import CONTRACTS, Raw, Row, key_of
@@ -43,8 +42,7 @@ def standing_payments(raw: Raw, account: str, as_of: dt.date, known_at: dt.datet
 
 
 def cents(row: Row) -> int:
-    amount: Decimal = row["amount"]
-    return int(amount * 100)
+    return int(row["amount"] * 100)
 
 
 def pay(bills: list[Row], payments: list[Row]) -> tuple[dict[str, list[dt.date | None]], int]:
@@ -101,7 +99,8 @@ def behaviour(bills: list[Row], paid: dict[str, list[dt.date | None]], as_of: dt
         return dict.fromkeys(("bill_share", "amount_share", "mean_late", "longest", "late_15", "streak"))
 
     def late(bill: Row, paid_on: dt.date | None) -> int:
-        return max(0, ((paid_on or as_of) - bill["due_on"]).days)
+        due_on: dt.date = bill["due_on"]
+        return max(0, ((paid_on or as_of) - due_on).days)
 
     def settled_late(bill: Row) -> int:
         return max((late(bill, paid_on) for paid_on in paid[bill["bill_id"]]), default=0)
