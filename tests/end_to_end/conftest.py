@@ -1,5 +1,6 @@
 import datetime as dt
 import itertools
+import json
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -8,9 +9,11 @@ import pytest
 
 from arrears.casebook.server import casebook_url
 from arrears.settings import Settings
-from tests.end_to_end.deployments import Books, Deployment, make_books, new_casebook
+from tests.end_to_end.deployments import NIGHTS, Books, Deployment, fingerprint, make_books, new_casebook, once
 
 Deploy = Callable[..., Deployment]
+Forward = dict[dt.date, dict[str, str]]
+"""Of each night its fingerprint."""
 
 
 @pytest.fixture(scope="session")
@@ -57,3 +60,21 @@ def deploy_whole(deploy: Deploy, casebook_server: str) -> Deploy:
         return deploy(books, ARREARS_CASEBOOK_URL=new_casebook(casebook_server), **environment)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def forward_state(shared: Path, books: Books) -> Path:
+    """A lake in which the seven nights were run one after another; what each of them made is in `prints.json`."""
+    folder = shared / "forward"
+    with once(folder) as is_first:
+        if is_first:
+            deployment = Deployment(folder / "state", books.environment)
+            prints = {night.isoformat(): fingerprint(deployment, deployment.night(night)) for night in NIGHTS}
+            (folder / "prints.json").write_text(json.dumps(prints))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def forward(forward_state: Path) -> Forward:
+    prints = json.loads((forward_state / "prints.json").read_text())
+    return {dt.date.fromisoformat(night): found for night, found in prints.items()}

@@ -23,6 +23,7 @@ from arrears.sources.simulate import simulate
 LAKE_STAGES = ("pull", "features", "scores", "signals")
 RESULTS = ("features", "scores", "signals")
 LAST_DAY = dt.date(2026, 10, 31)
+NIGHTS = tuple(dt.date(2026, 10, 21) + dt.timedelta(days=n) for n in range(7))
 
 _databases = itertools.count(1)
 

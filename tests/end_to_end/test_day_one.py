@@ -1,9 +1,7 @@
 """A night is a function of what was known when it began, and of nothing else: not of threads, order, crashes, the order
 in which nights are run, or what came to be known later. Results are compared by the bytes of their files."""
 
-import datetime as dt
 import gzip
-import json
 import random
 import shutil
 import sqlite3
@@ -13,38 +11,15 @@ from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
 
-import pytest
-
 from arrears.domain.identity import slot
 from arrears.domain.run import RunKind
 from arrears.lake import partition
 from arrears.lake.partition import sha256
 from arrears.pipeline import open_run
-from tests.end_to_end.conftest import Deploy
-from tests.end_to_end.deployments import RESULTS, Books, Deployment, fingerprint, once
+from tests.end_to_end.conftest import Deploy, Forward
+from tests.end_to_end.deployments import NIGHTS, RESULTS, Books, fingerprint
 
-NIGHTS = tuple(dt.date(2026, 10, 21) + dt.timedelta(days=n) for n in range(7))
 FIRST, LAST = NIGHTS[0], NIGHTS[-1]
-
-Forward = dict[dt.date, dict[str, str]]
-
-
-@pytest.fixture(scope="session")
-def forward_state(shared: Path, books: Books) -> Path:
-    """A lake in which the seven nights were run one after another; what each of them made is in `prints.json`."""
-    folder = shared / "forward"
-    with once(folder) as is_first:
-        if is_first:
-            deployment = Deployment(folder / "state", books.environment)
-            prints = {night.isoformat(): fingerprint(deployment, deployment.night(night)) for night in NIGHTS}
-            (folder / "prints.json").write_text(json.dumps(prints))
-    return folder
-
-
-@pytest.fixture(scope="session")
-def forward(forward_state: Path) -> Forward:
-    prints = json.loads((forward_state / "prints.json").read_text())
-    return {dt.date.fromisoformat(night): found for night, found in prints.items()}
 
 
 def test_nights_differ(forward: Forward) -> None:
