@@ -119,6 +119,39 @@ def test_below_nohup_a_closed_terminal_stops_nothing() -> None:
         signal.signal(signal.SIGHUP, before)
 
 
+AT_TERMINAL = """
+import os, signal, sys
+from arrears.service.processes import Bell
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+bell = Bell()
+with bell.listening():
+    os.write(1, b"up")
+    try:
+        while True:
+            bell.pause(0.1)
+    except KeyboardInterrupt:
+        sys.exit(7)
+"""
+FIRST_AT_TERMINAL = f"""
+import os, pty, signal, subprocess, sys
+pid, terminal = pty.fork()
+if pid == 0:
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    os._exit(subprocess.call([sys.executable, "-c", {AT_TERMINAL!r}]))
+assert os.read(terminal, 2) == b"up"
+os.close(terminal)
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+"""
+
+
+def test_a_closed_terminal_is_noticed_although_its_first_process_keeps_it_to_itself() -> None:
+    """Only the first process at a terminal is told that it was closed, and GNU make does not pass it on."""
+    result = subprocess.run(
+        [sys.executable, "-c", FIRST_AT_TERMINAL], cwd=ROOT, capture_output=True, text=True, check=False, timeout=30
+    )
+    assert result.returncode == 7, result.stderr
+
+
 def test_secrets_are_made_once_and_for_the_owner_alone(tmp_path: Path) -> None:
     settings = Settings(state=tmp_path, casebook_url="postgresql+psycopg://clerk:s3cret@db.example/books")
     write_secrets(settings)
