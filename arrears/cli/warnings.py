@@ -147,7 +147,7 @@ def print_summary(run: Run, lang: Language = Language.EN) -> None:
     folder = notices_folder(run.source) / f"as_of={run.as_of}"
     letters = len(list(folder.glob("*.html"))) if folder.exists() else 0
     if run.kind is RunKind.NIGHTLY and letters:
-        out.print(f"\n{letters:,} payment reminders are drafted, none is sent: {folder}", markup=False)
+        out.print(f"\n{letters:,} payment reminders were drafted that night, none is sent: {folder}", markup=False)
     command = "arrears" if shutil.which("arrears") else ".venv/bin/arrears"
     out.print("\nNext:", markup=False)
     if worst:
