@@ -15,7 +15,6 @@ import shutil
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 from arrears.settings import ROOT
 
@@ -52,7 +51,12 @@ def step(name: str, size: int) -> None:
     from arrears.settings import settings
 
     started = time.perf_counter()
-    rows = {"simulate": _simulate, "scan": _scan}.get(name, lambda _size: _stage(name))(size)
+    if name == "simulate":
+        rows = _simulate(size)
+    elif name == "scan":
+        rows = _scan()
+    else:
+        rows = _stage(name)
     seconds = time.perf_counter() - started
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     sys.stdout.write(json.dumps({"rows": rows, "seconds": seconds, "megabytes": peak, "threads": settings().threads}))
@@ -117,7 +121,7 @@ def _stage(name: str) -> int:
     return run_stage(name, open_run("demo", AS_OF, kind)).rows_in
 
 
-def _scan(_size: int) -> int:
+def _scan() -> int:
     """Read every column that the features read, of every raw row, and do nothing with it but find the greatest."""
     from arrears.engine import duckdb as engine
     from arrears.pipeline import lake_of
