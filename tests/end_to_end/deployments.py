@@ -66,11 +66,13 @@ class Deployment:
     def process_environment(self) -> dict[str, str]:
         return {**os.environ, **self.variables}
 
-    def night(self, as_of: dt.date, kind: RunKind = RunKind.NIGHTLY, known_at: dt.datetime | None = None) -> Run:
+    def night(
+        self, as_of: dt.date, kind: RunKind = RunKind.NIGHTLY, known_at: dt.datetime | None = None, source: str = "demo"
+    ) -> Run:
         """Run the stages that write the lake. No casebook is told of it: that takes as long as the night of a few books."""
         with self.entered(), pytest.MonkeyPatch.context() as patch:
             patch.setattr("arrears.pipeline._record", lambda _run, _receipt: None)
-            run = open_run("demo", as_of, kind, known_at)
+            run = open_run(source, as_of, kind, known_at)
             for name in LAKE_STAGES:
                 run_stage(name, run)
         return run

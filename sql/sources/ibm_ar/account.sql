@@ -1,9 +1,16 @@
 -- connection: drop
--- One account for each customer, opened with its first invoice; its district is the country. What a receivables
--- ledger does not have (voltage, tariff, capacity) is declared missing.
-WITH first_seen AS (
-    SELECT customerID, min(countryCode) AS countryCode, min(try_strptime(InvoiceDate, '%m/%d/%Y')) AS recorded_at
-    FROM invoice
+-- One account for each customer, opened with its first invoice; its district is the country of that invoice. What a
+-- receivables ledger does not have (voltage, tariff, capacity) is declared missing.
+WITH dated AS (
+    SELECT *, try_strptime(InvoiceDate, '%m/%d/%Y') AS invoiced_at FROM invoice
+),
+first_seen AS (
+    SELECT
+        customerID,
+        arg_min(countryCode, (invoiced_at, invoiceNumber)) AS countryCode,
+        min(invoiced_at) AS recorded_at
+    FROM dated
+    WHERE invoiced_at IS NOT NULL
     GROUP BY customerID
 )
 SELECT
