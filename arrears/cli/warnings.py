@@ -17,9 +17,9 @@ from rich.console import Console
 from rich.table import Table
 
 from arrears.cli.choices import AsOfOption, SourceOption, source_named, stored_run
+from arrears.cli.words import Language
 from arrears.domain.run import Run, RunKind
 from arrears.pipeline import lake_of, load_rules, load_source, notices_folder
-from arrears.policy.rules import LEVELS
 from arrears.review import warning_list
 from arrears.review.explanation import explain as explain_account
 from arrears.review.warning_list import Warned
@@ -41,26 +41,23 @@ class Format(StrEnum):
     JSON = "json"
 
 
-class Language(StrEnum):
-    """Of labels and reasons."""
+class Level(StrEnum):
+    """Warning levels, the mildest first."""
 
-    ZH = "zh"
-    EN = "en"
-
-    @property
-    def tag(self) -> str:
-        """As notices and labels name it."""
-        return "zh-CN" if self is Language.ZH else "en"
+    BLUE = "blue"
+    YELLOW = "yellow"
+    ORANGE = "orange"
+    RED = "red"
 
 
-LanguageOption = Annotated[Language, typer.Option("--lang", help="Of labels and reasons.")]
+LanguageOption = Annotated[Language, typer.Option("--lang", help="Language of headings, labels and reasons.")]
 
 
 @app.command("list")
 def list_warnings(
     as_of: AsOfOption = None,
     source: SourceOption = None,
-    level: Annotated[str | None, typer.Option(help="Only this level: blue, yellow, orange or red.")] = None,
+    level: Annotated[Level | None, typer.Option(help="Only this level.")] = None,
     district: Annotated[str | None, typer.Option(help="Only this district.")] = None,
     most: Annotated[int | None, typer.Option("--most", min=1, help="The first N, by expected loss.")] = None,
     form: Annotated[
@@ -80,7 +77,8 @@ def list_warnings(
         writer.writerow([field.name for field in fields(Warned)])
         writer.writerows([harmless(value) for value in asdict(each).values()] for each in found)
     else:
-        _print_table(found, f"{len(found):,} warnings of {run.source} as of {run.as_of}", lang)
+        title = "{count} warnings of {source} as of {as_of}"
+        _print_table(found, lang.say(title, count=f"{len(found):,}", source=run.source, as_of=run.as_of), lang)
 
 
 def summary(as_of: AsOfOption = None, source: SourceOption = None, lang: LanguageOption = Language.EN) -> None:
@@ -101,30 +99,35 @@ def explain(
     )
     out = _console()
     signal = told.signal
-    prior = (
-        ""
-        if told.is_calibrated
-        else (" (a prior of the grade, not calibrated)" if lang is Language.EN else "（等级先验值，未校准）")
-    )
-    out.print(f"{account}  {run.source}, as of {run.as_of}", markup=False)
+    out.print(f"{account}  " + lang.say("{source}, as of {as_of}", source=run.source, as_of=run.as_of), markup=False)
     out.print(
-        f"{signal['points']} points, grade {signal['grade']}, probability {signal['probability'].normalize():f}{prior}, "
-        f"expected loss {signal['expected_loss_amount']:,} of {signal['exposure_amount']:,} at risk",
+        lang.say(
+            "{points} points, grade {grade}, probability {probability}",
+            points=signal["points"],
+            grade=signal["grade"],
+            probability=f"{signal['probability'].normalize():f}",
+        )
+        + ("" if told.is_calibrated else lang.say(" (a prior of the grade, not calibrated)"))
+        + lang.say(
+            ", expected loss {loss} of {exposure} at risk",
+            loss=f"{signal['expected_loss_amount']:,}",
+            exposure=f"{signal['exposure_amount']:,}",
+        ),
         markup=False,
     )
-    table = Table("axis", "value", "rule", "reason", box=None, pad_edge=False)
+    table = _table(lang, "axis", "value", "rule", "reason")
     for each in told.decided:
-        table.add_row(each.axis, each.value or "-", each.rule or "-", each.reason)
+        table.add_row(lang.say(each.axis), lang.say(each.value or "-"), each.rule or "-", each.reason)
     out.print(table)
-    table = Table("feature", "value", "points", "of", "lost", box=None, pad_edge=False)
+    table = _table(lang, "feature", "value", "points", "of", "lost")
     values = {fact.name: _shown(fact.value) for fact in told.facts}
     for item in sorted(told.scored, key=lambda item: (item.points - item.best, item.name)):
         table.add_row(item.label, values[item.name], str(item.points), str(item.best), str(item.best - item.points))
     out.print(table)
-    table = Table("fact", "value", "unit", box=None, pad_edge=False)
+    table = _table(lang, "fact", "value", "unit")
     for fact in told.facts:
         if fact.name not in {each.name for each in told.scored}:
-            table.add_row(fact.label, _shown(fact.value), fact.unit)
+            table.add_row(fact.label, _shown(fact.value), lang.say(fact.unit))
     out.print(table)
 
 
@@ -135,52 +138,71 @@ def print_summary(run: Run, lang: Language = Language.EN) -> None:
     night = warning_list.portfolio(lake, run)
     out = _console()
     out.print(
-        f"{run.source}, as of {run.as_of}: {night.accounts:,} open accounts owe {night.open_amount:,} {currency}, of which "
-        f"{night.overdue_amount:,} is overdue.\n"
-        f"{night.warned:,} accounts are warned of, with an expected loss of {night.warned_expected_loss_amount:,} {currency}; "
-        f"{night.in_collection:,} more are in collection already, with {night.in_collection_amount:,} {currency} overdue.\n",
+        lang.say(
+            "{source}, as of {as_of}: {accounts} open accounts owe {open} {currency}, of which {overdue} is overdue.",
+            source=run.source,
+            as_of=run.as_of,
+            accounts=f"{night.accounts:,}",
+            open=f"{night.open_amount:,}",
+            currency=currency,
+            overdue=f"{night.overdue_amount:,}",
+        ),
         markup=False,
     )
-    _print_counts(warning_list.counts(lake, run), out)
+    out.print(
+        lang.say(
+            "{warned} accounts are warned of, with an expected loss of {loss} {currency}; "
+            "{collection} more are in collection already, with {owed} {currency} overdue.",
+            warned=f"{night.warned:,}",
+            loss=f"{night.warned_expected_loss_amount:,}",
+            currency=currency,
+            collection=f"{night.in_collection:,}",
+            owed=f"{night.in_collection_amount:,}",
+        )
+        + "\n",
+        markup=False,
+    )
+    _print_counts(warning_list.counts(lake, run), out, lang)
     worst = warning_list.warnings(lake, run, most=WORST)
-    _print_table(worst, f"The {len(worst)} largest expected losses", lang)
+    _print_table(worst, lang.say("The {count} largest expected losses", count=len(worst)), lang)
     folder = notices_folder(run.source) / f"as_of={run.as_of}"
     letters = len(list(folder.glob("*.html"))) if folder.exists() else 0
     if run.kind is RunKind.NIGHTLY and letters:
-        out.print(f"\n{letters:,} payment reminders were drafted that night, none is sent: {folder}", markup=False)
+        said = "{count} payment reminders were drafted that night, none is sent: {folder}"
+        out.print("\n" + lang.say(said, count=f"{letters:,}", folder=folder), markup=False)
     command = "arrears" if shutil.which("arrears") else ".venv/bin/arrears"
-    out.print("\nNext:", markup=False)
+    out.print("\n" + lang.say("Next:"), markup=False)
     if worst:
         out.print(f"  {command} explain {worst[0].account_id} --source {run.source} --as-of {run.as_of}", markup=False)
     out.print(f"  {command} warnings list --source {run.source} --as-of {run.as_of} --format csv", markup=False)
 
 
-def _print_counts(counts: list[warning_list.Count], out: Console) -> None:
+def _print_counts(counts: list[warning_list.Count], out: Console, lang: Language) -> None:
     by_district: dict[str, dict[str, int]] = defaultdict(dict)
     lost: dict[str, Decimal] = defaultdict(Decimal)
     for each in counts:
         by_district[each.district][each.level] = each.accounts
         lost[each.district] += each.expected_loss_amount
-    table = Table("district", box=None, pad_edge=False)
-    for heading in (*LEVELS, "all", "expected loss"):
-        table.add_column(heading, justify="right")
+    table = _table(lang, "district")
+    for heading in (*Level, "all", "expected loss"):
+        table.add_column(lang.say(heading), justify="right")
     for district, levels in by_district.items():
-        cells = [f"{levels.get(level, 0):,}" for level in LEVELS]
+        cells = [f"{levels.get(level, 0):,}" for level in Level]
         table.add_row(district, *cells, f"{sum(levels.values()):,}", f"{lost[district]:,}")
-    totals = [sum(levels.get(level, 0) for levels in by_district.values()) for level in LEVELS]
-    table.add_row("all", *(f"{total:,}" for total in totals), f"{sum(totals):,}", f"{sum(lost.values()):,}")
+    totals = [sum(levels.get(level, 0) for levels in by_district.values()) for level in Level]
+    table.add_row(lang.say("all"), *(f"{total:,}" for total in totals), f"{sum(totals):,}", f"{sum(lost.values()):,}")
     out.print(table)
 
 
 def _print_table(found: list[Warned], title: str, lang: Language) -> None:
     out = _console()
     if not found:
-        out.print("No account is warned of.", markup=False)
+        out.print(lang.say("No account is warned of."), markup=False)
         return
     features = load_catalogue(settings().sql).features
     is_wide = out.width >= WIDE
     columns: list[tuple[str, bool, Callable[[Warned], str]]] = [
-        ("level", True, lambda each: each.level),
+        ("level", True, lambda each: lang.say(each.level)),
         ("account", True, lambda each: each.account_id),
         ("district", True, lambda each: each.district),
         ("class", is_wide, lambda each: each.voltage_class or "-"),
@@ -189,7 +211,7 @@ def _print_table(found: list[Warned], title: str, lang: Language) -> None:
         ("open", is_wide, lambda each: f"{each.open_amount:,}"),
         ("overdue", True, lambda each: f"{each.overdue_amount:,}"),
         ("days", is_wide, lambda each: str(each.oldest_days_past_due or 0)),
-        ("mode", is_wide, lambda each: each.payment_mode),
+        ("mode", is_wide, lambda each: lang.say(each.payment_mode)),
         (
             "main reasons",
             True,
@@ -200,10 +222,16 @@ def _print_table(found: list[Warned], title: str, lang: Language) -> None:
     for heading, is_shown, _ in columns:
         if is_shown:
             is_amount = heading in {"expected loss", "open", "overdue", "days"}
-            table.add_column(heading, justify="right" if is_amount else "left", no_wrap=heading != "main reasons")
+            table.add_column(
+                lang.say(heading), justify="right" if is_amount else "left", no_wrap=heading != "main reasons"
+            )
     for each in found:
         table.add_row(*(value(each) for _, is_shown, value in columns if is_shown))
     out.print(table)
+
+
+def _table(lang: Language, *headings: str) -> Table:
+    return Table(*(lang.say(heading) for heading in headings), box=None, pad_edge=False)
 
 
 def _console() -> Console:

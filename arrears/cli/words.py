@@ -1,0 +1,86 @@
+"""What the command line says about a night, in both languages."""
+
+from enum import StrEnum
+
+ZH = {
+    "level": "预警级别",
+    "account": "户号",
+    "district": "供电区域",
+    "class": "电压等级",
+    "grade": "信用等级",
+    "expected loss": "预期损失",
+    "open": "未缴金额",
+    "overdue": "逾期金额",
+    "days": "逾期天数",
+    "mode": "缴费方式",
+    "main reasons": "主要原因",
+    "all": "合计",
+    "blue": "蓝色",
+    "yellow": "黄色",
+    "orange": "橙色",
+    "red": "红色",
+    "payment_mode": "缴费方式",
+    "treatment": "措施",
+    "postpay": "后付费",
+    "prepay": "预付费",
+    "split_settlement": "分次结算",
+    "direct_debit": "代扣",
+    "none": "不采取措施",
+    "reminder": "缴费提醒",
+    "demand": "催缴",
+    "field_visit": "上门催收",
+    "axis": "决策项",
+    "value": "取值",
+    "rule": "规则",
+    "reason": "理由",
+    "feature": "评分特征",
+    "points": "得分",
+    "of": "满分",
+    "lost": "失分",
+    "fact": "事实",
+    "unit": "单位",
+    "money": "金额",
+    "share": "比例",
+    "ratio": "比值",
+    "bills": "张",
+    "mean bills": "月均账单",
+    "date": "日期",
+    "category": "类别",
+    "incidents": "次",
+    "kVA": "kVA",
+    "{source}, as of {as_of}": "{source}，数据截止 {as_of}",
+    "{points} points, grade {grade}, probability {probability}": "得分 {points}，信用等级 {grade}，欠费概率 {probability}",
+    " (a prior of the grade, not calibrated)": "（等级先验值，未校准）",
+    ", expected loss {loss} of {exposure} at risk": "，预期损失 {loss}，风险敞口 {exposure}",
+    "{count} warnings of {source} as of {as_of}": "{source} 数据截止 {as_of}，共 {count} 条预警",
+    "No account is warned of.": "没有预警用户。",
+    "{source}, as of {as_of}: {accounts} open accounts owe {open} {currency}, of which {overdue} is overdue.": (
+        "{source}，数据截止 {as_of}：在用户 {accounts} 户，未缴 {open} {currency}，其中逾期 {overdue}。"
+    ),
+    "{warned} accounts are warned of, with an expected loss of {loss} {currency}; "
+    "{collection} more are in collection already, with {owed} {currency} overdue.": (
+        "预警 {warned} 户，预期损失 {loss} {currency}；另有 {collection} 户已进入催收，逾期 {owed} {currency}。"
+    ),
+    "The {count} largest expected losses": "预期损失最大的 {count} 户",
+    "{count} payment reminders were drafted that night, none is sent: {folder}": (
+        "当夜生成缴费提醒 {count} 份，均未发送：{folder}"
+    ),
+    "Next:": "下一步：",
+}
+"""Chinese for each English text; a text that is not here is a value and stays as it is."""
+
+
+class Language(StrEnum):
+    """Of labels, headings and reasons."""
+
+    ZH = "zh"
+    EN = "en"
+
+    @property
+    def tag(self) -> str:
+        """As notices and labels name it."""
+        return "zh-CN" if self is Language.ZH else "en"
+
+    def say(self, text: str, **values: object) -> str:
+        """`text` in this language, with its values filled in."""
+        return (ZH.get(text, text) if self is Language.ZH else text).format(**values)
