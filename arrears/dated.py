@@ -69,7 +69,7 @@ def load(path: Path, model: type[Model]) -> tuple[Model, Dated]:
         raise PolicyError(str(path), 1, "this is not UTF-8") from error
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        said = getattr(error, "problem", None) or error
+        said = str(getattr(error, "problem", None) or error).splitlines()[0]
         raise PolicyError(str(path), mark.line + 1 if mark else 1, f"this is not YAML: {said}") from error
     if tree is None:
         raise PolicyError(str(path), 1, "the file is empty")

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -86,7 +86,7 @@ class LevelsFile(_Strict):
 class ModesFile(_Strict):
     """`policy/modes/<date>.yaml`, whole."""
 
-    axes: dict[Literal["payment_mode", "treatment"], list[Rule]]
+    axes: dict[Literal["payment_mode", "treatment"], Annotated[list[Rule], Field(min_length=1)]]
 
 
 @dataclass(frozen=True, slots=True)
