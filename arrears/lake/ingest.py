@@ -21,6 +21,11 @@ from arrears.lake.partition import Partition, Writer
 SHOWN = 3
 """Rejected rows told one by one for each rule; the others are counted."""
 
+LONGEST = 80
+"""Characters of a rejected value that are told."""
+
+FIRST_DAY, LAST_DAY = "DATE '1900-01-01'", "DATE '9999-12-31'"
+
 _WITH_OFFSET = r":\d\d(\.\d+)?\s*(Z|UTC|[+-]\d\d(:\d\d)?)$"
 _LOCAL = r"^\d{4}-\d\d?-\d\d?([ T]\d\d?:\d\d(:\d\d(\.\d+)?)?)?$"
 
@@ -97,7 +102,18 @@ SELECT {text}, line_no,
 FROM (SELECT *, trim(CAST(recorded_at AS VARCHAR)) AS stamp FROM fetched)"""
     )
     checking = sqlglot.parse_one(contract.sql, dialect="duckdb").select("line_no")  # type: ignore[attr-defined]
-    con.execute(f"CREATE OR REPLACE TEMP TABLE checked AS {checking.sql(dialect='duckdb')}")
+    con.execute(
+        f"""CREATE OR REPLACE TEMP TABLE checked AS
+SELECT * REPLACE (CASE WHEN broken_rule IS NOT NULL THEN broken_rule {_out_of_range(contract)} END AS broken_rule)
+FROM ({checking.sql(dialect="duckdb")})"""
+    )
+
+
+def _out_of_range(contract: Contract) -> str:
+    """A year that lost or won a digit, or `infinity`, is a slip: nobody can reckon with it."""
+    dates = [name for name, kind in contract.columns.items() if kind == "DATE"]
+    branches = [f"WHEN {name} NOT BETWEEN {FIRST_DAY} AND {LAST_DAY} THEN '{name}.out_of_range'" for name in dates]
+    return " ".join([f"WHEN recorded_at < {FIRST_DAY} THEN 'recorded_at.out_of_range'", *branches])
 
 
 def separate(con: duckdb.DuckDBPyConnection, contract: Contract, earlier: list[Path]) -> None:
@@ -205,7 +221,8 @@ def write_quarantine(con: duckdb.DuckDBPyConnection, writer: Writer) -> None:
 def tally(con: duckdb.DuckDBPyConnection, contract: Contract, source: str) -> Tally:
     """Add up what `separate` made of the fetched rows; BalanceError with the difference when it does not add up."""
     money = contract.money or "NULL"
-    rows_in, money_in = _rows_and_money(con, money, "checked")
+    rows_in = _count(con, "fetched")
+    money_in = _rows_and_money(con, money, "checked")[1]
     rows_set_aside, money_set_aside = _rows_and_money(con, money, "checked WHERE broken_rule IS NOT NULL")
     rows_out, money_out = _rows_and_money(con, money, "accepted")
     rows_repeated, money_repeated = _repeated(con, contract)
@@ -245,9 +262,10 @@ SELECT coalesce(sum(extra), 0), coalesce(sum(extra * CAST(money AS DECIMAL(28, 2
 
 
 def _remarks(con: duckdb.DuckDBPyConnection, contract: Contract, source: str) -> tuple[str, ...]:
-    """One sentence for each of the first rejected rows of a rule: source, file, row, rule and the text that broke it."""
+    """One sentence for each of the first rejected rows of a rule: source, file and row (or the row's key, where it comes
+    from a query), rule and the text that broke it."""
     rows = con.execute(
-        """SELECT broken_rule, source_file, source_row, line_no, CAST(to_json(fetched) AS VARCHAR),
+        """SELECT broken_rule, source_file, source_row, CAST(to_json(fetched) AS VARCHAR),
     count(*) OVER (PARTITION BY broken_rule)
 FROM checked JOIN fetched USING (line_no) WHERE broken_rule IS NOT NULL
 QUALIFY row_number() OVER (PARTITION BY broken_rule ORDER BY source_file, line_no) <= ?
@@ -255,19 +273,19 @@ ORDER BY broken_rule, source_file, line_no""",
         [SHOWN],
     ).fetchall()
     said = []
-    for rule, file, row, line, given, times in rows:
+    for rule, file, row, text, times in rows:
+        given = json.loads(text)
         column = rule.partition(".")[0]
-        value = _json_value(given, column)
-        said.append(
-            f"{source}: {contract.table}: {file or 'query'} row {row or line}: {rule}: {column} is {value}"
-            f" (1 of {times} set aside by this rule; the rest of the night goes on)"
-        )
+        place = f"{file} row {row}" if file else ", ".join(f"{name} {_shown(given.get(name))}" for name in contract.key)
+        rest = f" (one of {times} such rows)" if times > 1 else ""
+        said.append(f"{source}: {contract.table}: {place}: {rule}: {column} is {_shown(given.get(column))}{rest}")
     return tuple(said)
 
 
-def _json_value(given: str, column: str) -> str:
-    value = json.loads(given).get(column)
-    return "empty" if value is None or value == "" else repr(value)
+def _shown(value: str | None) -> str:
+    if value is None or not value.strip():
+        return "empty"
+    return repr(value if len(value) <= LONGEST else value[:LONGEST] + "…")
 
 
 def _rows_and_money(con: duckdb.DuckDBPyConnection, money: str, what: str) -> tuple[int, Decimal]:
