@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Iterator, Sequence
 from typing import Any
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
@@ -16,10 +17,13 @@ BATCH = 50_000
 
 def connect(source: str, connection: str, url: str) -> sa.Engine:
     """An engine that has answered once; SourceError when the source is down or the URL is wrong."""
+    address = "the URL"
     try:
-        engine = sa.create_engine(url)
-        if engine.dialect.name == "sqlite" and engine.url.database:
-            engine = sa.create_engine(f"sqlite:///file:{sa.engine.make_url(url).database}?mode=ro&uri=true")
+        parsed = sa.make_url(url)
+        address = parsed.render_as_string(hide_password=True)
+        if parsed.get_backend_name() == "sqlite" and parsed.database:
+            parsed = sa.make_url(f"sqlite:///file:{quote(parsed.database)}?mode=ro&uri=true")
+        engine = sa.create_engine(parsed)
         with engine.connect() as con:
             con.execute(sa.text("SELECT 1"))
     except Exception as error:
@@ -27,40 +31,54 @@ def connect(source: str, connection: str, url: str) -> sa.Engine:
             source,
             connection,
             "source_unreachable",
-            f"{_first_line(error)}; see that it runs and that the URL is right",
+            f"{address}: {_first_line(error)}; see that it runs and that the URL is right",
         ) from error
     return engine
 
 
 def fetch(
     engine: sa.Engine, source: str, place: str, sql: str, since: dt.datetime, until: dt.datetime, zone: ZoneInfo
-) -> pa.RecordBatchReader:
-    """Rows of `sql` as columns of text, streamed. Binds are local times of `zone` without an offset."""
-    statement = sa.text(sql).bindparams(
-        sa.bindparam("since", since.astimezone(zone).replace(tzinfo=None), sa.DateTime()),
-        sa.bindparam("until", until.astimezone(zone).replace(tzinfo=None), sa.DateTime()),
-    )
-    con = engine.connect().execution_options(stream_results=True, yield_per=BATCH)
+) -> tuple[pa.RecordBatchReader, list[SourceError]]:
+    """Rows of `sql` as columns of text, streamed. Binds are local times of `zone` without an offset.
+
+    When the stream breaks off, the reader just ends: ask the list for the error behind it once the rows are read."""
+    instants = {"since": since, "until": until}
+    text = sa.text(sql)
+    binds = [
+        sa.bindparam(name, instants[name].astimezone(zone).replace(tzinfo=None), sa.DateTime())
+        for name in text.compile().params
+        if name in instants
+    ]
     try:
-        result = con.execute(statement)
+        con = engine.connect().execution_options(stream_results=True, yield_per=BATCH)
+        try:
+            result = con.execute(text.bindparams(*binds))
+        except BaseException:
+            con.close()
+            raise
     except sa.exc.SQLAlchemyError as error:
-        con.close()
         raise SourceError(
-            source, place, "query_refused", f"{_first_line(error)}; the mapping and the source's schema do not agree"
+            source, place, "query_refused", f"{_first_line(error)}; see whether the mapping fits the source's schema"
         ) from error
     schema = pa.schema([pa.field(name, pa.string()) for name in result.keys()])  # noqa: SIM118
-    return pa.RecordBatchReader.from_batches(schema, _batches(con, result, schema, source, place))
+    failures: list[SourceError] = []
+    return pa.RecordBatchReader.from_batches(schema, _batches(con, result, schema, source, place, failures)), failures
 
 
 def _batches(
-    con: sa.Connection, result: "CursorResult[Any]", schema: pa.Schema, source: str, place: str
+    con: sa.Connection,
+    result: "CursorResult[Any]",
+    schema: pa.Schema,
+    source: str,
+    place: str,
+    failures: list[SourceError],
 ) -> Iterator[pa.RecordBatch]:
     try:
         while rows := result.fetchmany(BATCH):
             columns = zip(*rows, strict=True)
             yield pa.RecordBatch.from_arrays([_as_text(column) for column in columns], schema=schema)
     except sa.exc.SQLAlchemyError as error:
-        raise SourceError(source, place, "source_lost", f"{_first_line(error)}; run the night again") from error
+        failures.append(SourceError(source, place, "source_lost", f"{_first_line(error)}; mend it, and run again"))
     finally:
         con.close()
 
@@ -78,4 +96,5 @@ def _as_text(column: Sequence[Any]) -> "pa.Array[Any]":
 
 
 def _first_line(error: Exception) -> str:
-    return str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+    said = str(getattr(error, "orig", None) or error).strip() or type(error).__name__
+    return said.splitlines()[0]

@@ -9,6 +9,8 @@ import duckdb
 
 from arrears.errors import SourceError
 
+EMPTY = "it holds no row; ask for it again, or take it away"
+
 
 def find_folder(source: str, connection: str, folders: list[Path]) -> Path:
     """The first folder that exists; SourceError when none does."""
@@ -27,7 +29,7 @@ def load_files(con: duckdb.DuckDBPyConnection, source: str, name: str, folder: P
     if not files:
         raise SourceError(source, str(folder / pattern), "file_missing", "no file matches; has the drop come?")
     header = _header(source, files[0])
-    columns = ", ".join(f'"{column}" VARCHAR' for column in header)
+    columns = ", ".join(f"{_identifier(column)} VARCHAR" for column in header)
     con.execute(f"CREATE OR REPLACE TEMP TABLE {name} ({columns}, _file VARCHAR, _row BIGINT)")
     for path in files:
         found = _header(source, path)
@@ -42,40 +44,69 @@ def load_files(con: duckdb.DuckDBPyConnection, source: str, name: str, folder: P
 
 
 def _load(con: duckdb.DuckDBPyConnection, source: str, name: str, path: Path, header: list[str]) -> None:
-    shape = dict.fromkeys(header, "VARCHAR")
+    shape = ", ".join(f"{_text(column)}: 'VARCHAR'" for column in header)
     try:
-        con.execute(
-            f"INSERT INTO {name} SELECT *, ?, 1 + row_number() OVER () FROM read_csv(?, columns = {shape!r}, "
+        loaded = con.execute(
+            f"INSERT INTO {name} SELECT *, ?, 1 + row_number() OVER () FROM read_csv(?, columns = {{{shape}}}, "
             "header = true, auto_detect = false, delim = ',', quote = '\"', escape = '\"', store_rejects = true)",
             [path.name, str(path)],
-        )
+        ).fetchall()
         rejected = con.execute("SELECT line, error_message FROM reject_errors ORDER BY line LIMIT 1").fetchall()
     except duckdb.Error as error:
         raise SourceError(source, str(path), "file_unreadable", str(error).strip().splitlines()[0]) from error
     if rejected:
+        line, fault = rejected[0]
         raise SourceError(
             source,
-            f"{path} row {rejected[0][0]}",
+            f"{path} row {line}",
             "line_unreadable",
-            f"{rejected[0][1]}; mend the line, or ask for the file again",
+            f"{fault.rstrip('.')}; mend the line, or ask for the file again",
         )
+    if loaded == [(0,)]:
+        raise SourceError(source, str(path), "file_empty", EMPTY)
 
 
 def _header(source: str, path: Path) -> list[str]:
     """The column names. Reads a gz file to its end, because only there a truncated one shows."""
     try:
         with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as handle:
-            first, second = handle.readline(), handle.readline()
+            first = handle.readline()
             if path.suffix == ".gz":
                 while handle.read(1 << 22):
                     pass
-        names = next(csv.reader([first.decode("utf-8-sig")]), [])
+        names = [name.strip() for name in next(csv.reader([first.decode("utf-8-sig")]), [])]
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise SourceError(source, str(path), "file_truncated", "the gz ends too early; ask for it again") from error
+        raise SourceError(
+            source, str(path), "file_damaged", "the gz is cut short or is none; ask for it again"
+        ) from error
     except UnicodeDecodeError as error:
         raise SourceError(source, str(path), "encoding_broken", "this is not UTF-8; ask for it in UTF-8") from error
+    except csv.Error as error:
+        sentence = "its first line is no line of column names; ask for it again"
+        raise SourceError(source, str(path), "header_unreadable", sentence) from error
     except OSError as error:
         raise SourceError(source, str(path), "file_unreadable", f"{error.strerror}; mend its rights") from error
-    if not names or not second.strip():
-        raise SourceError(source, str(path), "file_empty", "it holds no row; ask for it again, or take it away")
-    return [name.strip() for name in names]
+    if not names:
+        raise SourceError(source, str(path), "file_empty", EMPTY)
+    _check_names(source, path, names)
+    return names
+
+
+def _check_names(source: str, path: Path, names: list[str]) -> None:
+    """Every column has a name of its own, in small letters or large."""
+    taken = {"_file", "_row"}
+    for position, name in enumerate(names, start=1):
+        fault = "has no name" if not name else f"is a second {name}" if name.lower() in taken else None
+        if fault:
+            raise SourceError(
+                source, str(path), "header_unreadable", f"column {position} {fault}; ask for it with a name of its own"
+            )
+        taken.add(name.lower())
+
+
+def _identifier(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"

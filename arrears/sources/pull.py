@@ -21,8 +21,8 @@ from arrears.settings import ROOT, Settings
 from arrears.sources import database, files
 from arrears.sources.mapping import DatabaseConnection, FilesConnection, Source
 
-BEGINNING = dt.datetime(1900, 1, 1, tzinfo=dt.UTC)
-"""Where the first load of history starts."""
+BEGINNING = dt.datetime(1, 1, 2, tzinfo=dt.UTC)
+"""Where the first load of history starts: before every stamp there is, also one whose year lost its century."""
 
 Progress = Callable[[str, float], None]
 """Told what is being done and the share of it that is done."""
@@ -49,12 +49,14 @@ class Puller:
             return
         source_engine = database.connect(self.source.name, query.connection, self.url(declared))
         try:
-            reader = database.fetch(
+            reader, failures = database.fetch(
                 source_engine, self.source.name, place, query.sql, read_since, until, self.source.zone
             )
             self.con.register("arriving", reader)
             self._number_rows("arriving")
             self.con.unregister("arriving")
+            if failures:
+                raise failures[0]
         finally:
             source_engine.dispose()
 
@@ -77,7 +79,7 @@ class Puller:
                 self.source.name,
                 place,
                 "query_refused",
-                f"{str(error).splitlines()[0]}; the mapping and the files do not agree",
+                f"{str(error).splitlines()[0]}; see whether the mapping fits the files",
             ) from error
         self._number_rows("fetched_rows")
         self.con.execute("DROP TABLE fetched_rows")
@@ -188,7 +190,7 @@ def _check_share(puller: Puller, contract: Contract, tally: Tally) -> None:
             contract.table,
             "too_many_set_aside",
             f"{tally.rows_quarantined} of {tally.rows_in} rows break a rule, more than the share {limit} that a night "
-            f"may lose; nothing of this table was taken: {told}",
+            f"may lose; nothing of this table was taken. {told}",
         )
 
 

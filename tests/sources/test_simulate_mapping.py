@@ -68,7 +68,9 @@ def fetched(utility: Utility, table: str, since: dt.datetime = BEGINNING, until:
         return read_files(utility, query.sql, since, until)
     engine = sa.create_engine(utility.url)
     try:
-        return database.fetch(engine, "demo", table, query.sql, since, until, SOURCE.zone).read_all()
+        rows, failures = database.fetch(engine, "demo", table, query.sql, since, until, SOURCE.zone)
+        assert failures == []
+        return rows.read_all()
     finally:
         engine.dispose()
 
@@ -76,7 +78,10 @@ def fetched(utility: Utility, table: str, since: dt.datetime = BEGINNING, until:
 @cache
 def loaded(meter: Path) -> duckdb.DuckDBPyConnection:
     con = duckdb.connect()
-    con.execute(f"CREATE TABLE meter_day AS FROM read_csv('{meter}/*.csv.gz', all_varchar = true)")
+    con.execute(
+        "CREATE TABLE meter_day AS SELECT *, NULL AS _file, NULL AS _row "
+        f"FROM read_csv('{meter}/*.csv.gz', all_varchar = true)"
+    )
     return con
 
 

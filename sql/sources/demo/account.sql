@@ -1,6 +1,7 @@
 -- connection: billing
 -- Grain: one row per version of an account: as opened, and again when it is closed.
--- The district is the supply organisation; codes of voltage and of use are those of the marketing system.
+-- The district is the supply organisation; codes of voltage and of use are those of the marketing system. An unknown
+-- code is passed on as it stands: the contract says what is wrong.
 WITH supply AS (
     SELECT
         cons.cons_id,
@@ -10,14 +11,17 @@ WITH supply AS (
             WHEN '01' THEN '云溪' WHEN '02' THEN '临江' WHEN '03' THEN '东湖新区' WHEN '04' THEN '西岭'
             WHEN '05' THEN '南桥' WHEN '06' THEN '北苑' WHEN '07' THEN '石湾' WHEN '08' THEN '青岚县'
             WHEN '09' THEN '白杨县' WHEN '10' THEN '清水县' WHEN '11' THEN '高新开发区' WHEN '12' THEN '柳林矿区'
+            ELSE cons.org_no
         END AS district,
         CASE cons.volt_code
             WHEN 'AC03802' THEN '<1kV' WHEN 'AC00101' THEN '1-10kV' WHEN 'AC00201' THEN '20kV'
             WHEN 'AC00351' THEN '35kV' WHEN 'AC01101' THEN '110kV' WHEN 'AC02201' THEN '220kV+'
+            ELSE cons.volt_code
         END AS voltage_class,
         CASE cons.elec_type_code
             WHEN '100' THEN 'large_industrial' WHEN '200' THEN 'residential'
             WHEN '300' THEN 'agricultural' WHEN '400' THEN 'general_commercial'
+            ELSE cons.elec_type_code
         END AS tariff,
         cons.trade_code AS industry,
         CAST(cons.contract_cap AS VARCHAR(20)) || '.00' AS contracted_capacity_kva,

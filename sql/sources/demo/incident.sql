@@ -7,6 +7,7 @@ WITH found AS (
         theft.cons_no AS account_id,
         CASE theft.case_type
             WHEN '01' THEN 'theft' WHEN '02' THEN 'tampering' WHEN '03' THEN 'unauthorised_use' WHEN '04' THEN 'breach'
+            ELSE theft.case_type
         END AS kind,
         theft.confirm_date AS confirmed_on,
         theft.entered_at

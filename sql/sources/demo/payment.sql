@@ -11,6 +11,7 @@ WITH charge AS (
         CASE flow.pay_mode
             WHEN '0401' THEN 'wechat' WHEN '0402' THEN 'alipay' WHEN '0201' THEN 'bank_debit'
             WHEN '0101' THEN 'counter' WHEN '0301' THEN 'bank_transfer'
+            ELSE flow.pay_mode
         END AS channel,
         flow.entered_at
     FROM a_pay_flow AS flow

@@ -1,10 +1,16 @@
 -- connection: meter
 -- Grain: one row per collection of an account's read of a day: the first one, and again when a missing read comes in late.
+-- A value that cannot be read is passed on as it stands, so that the contract sets its row aside and no other.
+WITH collected AS (
+    SELECT *, TRY_CAST(col_time AS TIMESTAMP) AS collected_at, TRY_CAST(pap_e AS DECIMAL(18, 3)) AS kwh FROM meter_day
+)
 SELECT
     cons_no AS account_id,
     data_date AS read_on,
-    CAST(CAST(NULLIF(pap_e, '') AS DECIMAL(18, 3)) * 1000 AS BIGINT) AS energy_wh,
-    CASE status WHEN '0' THEN 'measured' WHEN '1' THEN 'estimated' WHEN '2' THEN 'missing' END AS quality,
-    CAST(col_time AS TIMESTAMP) AS recorded_at
-FROM meter_day
-WHERE CAST(col_time AS TIMESTAMP) >= :since AND CAST(col_time AS TIMESTAMP) < :until
+    coalesce(CAST(CAST(kwh * 1000 AS BIGINT) AS VARCHAR), pap_e) AS energy_wh,
+    CASE status WHEN '0' THEN 'measured' WHEN '1' THEN 'estimated' WHEN '2' THEN 'missing' ELSE status END AS quality,
+    coalesce(CAST(collected_at AS VARCHAR), col_time) AS recorded_at,
+    _file AS source_file,
+    _row AS source_row
+FROM collected
+WHERE collected_at IS NULL OR (collected_at >= :since AND collected_at < :until)
