@@ -4,33 +4,43 @@ the warnings of whoever imports it."""
 import json
 import sys
 from datetime import datetime
+from typing import Any
 
 HEAVY = {"duckdb", "pandas", "pyarrow", "numpy", "lightgbm"}
 
 
 def main(folder: str, first: str, last: str) -> None:
     from airflow.dag_processing.dagbag import DagBag
-    from airflow.sdk import BaseOperator
     from airflow.serialization.encoders import coerce_to_core_timetable
     from airflow.timetables.base import TimeRestriction
     from pendulum import instance
+
+    from arrears.errors import ArrearsError
 
     before = HEAVY & set(sys.modules)
     bag = DagBag(dag_folder=folder)
     loaded = sorted(HEAVY & set(sys.modules) - before)
     dags = {}
-    for dag_id, dag in bag.dags.items():
+    read: dict[str, Any] = dict(bag.dags)
+    errors: list[Any] = [*ArrearsError.__subclasses__(), ConnectionError]
+    for dag_id, dag in read.items():
         timetable = coerce_to_core_timetable(dag.timetable)
         window = TimeRestriction(instance(datetime.fromisoformat(first)), instance(datetime.fromisoformat(last)), True)
         ends, interval = [], None
         while found := timetable.next_dagrun_info(last_automated_data_interval=interval, restriction=window):
             interval = found.data_interval
             ends.append(found.run_after.isoformat())
-        tasks: list[BaseOperator] = dag.topological_sort()  # type: ignore[no-untyped-call]
+        on_error = {}
+        for error in errors:
+            decisions = [task.retry_policy.evaluate(error.__new__(error), 1, 2) for task in dag.tasks]
+            on_error[error.__name__] = sorted({decision.action.value for decision in decisions})
+        tasks = dag.topological_sort()
         dags[dag_id] = {
             "tasks": [
                 {"id": task.task_id, "pool": task.pool, "next": sorted(task.downstream_task_ids)} for task in tasks
             ],
+            "on_error": on_error,
+            "retries": sorted({task.retries for task in dag.tasks}),
             "catchup": dag.catchup,
             "max_active_runs": dag.max_active_runs,
             "paused": dag.is_paused_upon_creation,

@@ -50,6 +50,15 @@ def test_one_task_at_a_time_writes_the_casebook(described: dict[str, Any]) -> No
     assert {name for name, pool in pools.items() if pool == "arrears_writer"} == {"fold", "draft"}
 
 
+def test_what_needs_a_person_is_not_tried_again(described: dict[str, Any]) -> None:
+    nightly = described["dags"]["nightly"]
+    assert nightly["retries"] == [2]
+    final = {"SourceError", "BalanceError", "PolicyError", "UsageError"}
+    assert nightly["on_error"].keys() > final
+    for name, actions in nightly["on_error"].items():
+        assert actions == (["fail"] if name in final else ["default"]), name
+
+
 def test_it_runs_by_itself_one_night_at_a_time_and_not_for_the_past(described: dict[str, Any]) -> None:
     nightly = described["dags"]["nightly"]
     assert (nightly["catchup"], nightly["max_active_runs"], nightly["paused"]) == (False, 1, False)
