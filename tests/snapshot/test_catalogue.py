@@ -1,0 +1,69 @@
+"""The catalogue: one entry for each feature, refused with its line when something is wrong."""
+
+from pathlib import Path
+
+import pytest
+
+from arrears.errors import PolicyError
+from arrears.settings import ROOT
+from arrears.snapshot.catalogue import load_catalogue
+
+ENTRY = """\
+features:
+  - name: open_amount
+    group: debt now
+    role: fact
+    unit: money
+    direction: more
+    sql: debt
+    zh: 未缴电费
+    en: open balance
+"""
+
+
+def catalogue(folder: Path, text: str) -> list[str]:
+    (folder / "features").mkdir()
+    (folder / "features" / "catalogue.yaml").write_text(text, encoding="utf-8")
+    return list(load_catalogue(folder).features)
+
+
+def test_a_feature_has_a_label_in_both_languages() -> None:
+    found = load_catalogue(ROOT / "sql")
+    assert found.labels()["open_amount"] == ("未缴电费", "open balance")
+    assert found.features["open_amount"].label("zh-CN") == "未缴电费"
+    assert found.features["open_amount"].label("en") == "open balance"
+
+
+def test_what_may_be_scored_says_in_which_way_risk_grows_unless_it_goes_by_category() -> None:
+    scored = [feature for feature in load_catalogue(ROOT / "sql").features.values() if feature.role == "risk"]
+    undirected = {feature.name for feature in scored if feature.direction == "none"}
+    assert undirected == {"voltage_class", "tariff", "contracted_capacity_kva", "missing_reading_days_30d"}
+
+
+def test_nothing_is_used_that_must_never_be() -> None:
+    """Sex, marital status, ethnicity, religion and health are not known to this system at all."""
+    words = " ".join(
+        f"{feature.name} {feature.en}" for feature in load_catalogue(ROOT / "sql").features.values()
+    ).lower()
+    assert not [
+        word for word in ("sex", "gender", "marital", "ethnic", "religio", "health", "age_years") if word in words
+    ]
+
+
+@pytest.mark.parametrize(
+    ("there", "instead", "line", "said"),
+    [
+        ("sql: debt", "sql: guesswork", 7, "feature open_amount names guesswork.sql, which is not run"),
+        ("role: fact", "role: rumour", 4, "features.0.role: Input should be 'risk' or 'fact'"),
+        ("    unit: money\n", "", 2, "features.0.unit: Field required"),
+        ("    unit: money\n", "    unit: money\n    colour: red\n", 6, "features.0.colour: Extra inputs"),
+        ("    unit: money\n", "    unit: money\n    unit: share\n", 6, "unit stands here twice"),
+        (ENTRY, ENTRY + ENTRY.split("\n", 1)[1], 10, "feature open_amount is declared twice"),
+        (ENTRY, "features: []\n", 1, "features: List should have at least 1 item"),
+        (ENTRY, "feature: []\n", 1, "features: Field required"),
+    ],
+)
+def test_a_fault_is_refused_with_its_line(tmp_path: Path, there: str, instead: str, line: int, said: str) -> None:
+    with pytest.raises(PolicyError) as refused:
+        catalogue(tmp_path, ENTRY.replace(there, instead))
+    assert str(refused.value).startswith(f"{tmp_path}/features/catalogue.yaml:{line}: {said}")

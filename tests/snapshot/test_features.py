@@ -1,0 +1,74 @@
+"""The features stage over a lake: sixteen buckets, the same bytes, and money that balances or stops the night."""
+
+import shutil
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from arrears.domain.identity import BUCKETS
+from arrears.errors import BalanceError, LakeError
+from arrears.lake.lake import Lake
+from arrears.lake.partition import Partition
+from arrears.settings import ROOT, Settings
+from arrears.snapshot.features import run_features
+from tests.lake.raw_rows import money
+from tests.snapshot.small_lake import ACCOUNTS, OWED, RUN, small_lake
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Lake:
+    return small_lake(tmp_path)
+
+
+def made(lake: Lake, settings: Settings) -> Partition:
+    run_features(RUN, settings, lake, lambda _what, _share: None)
+    return lake.stage("features", RUN)
+
+
+def test_every_account_is_in_its_bucket_in_order(lake: Lake, tmp_path: Path) -> None:
+    found = made(lake, Settings(state=tmp_path / "state"))
+    assert [path.name for path in found.files] == [f"bucket={bucket}.parquet" for bucket in BUCKETS]
+    seen = []
+    for bucket, path in zip(BUCKETS, found.files, strict=True):
+        rows = pq.read_table(path, partitioning=None).to_pylist()
+        assert all(row["slot"].startswith(bucket) for row in rows)
+        assert [row["account_id"] for row in rows] == sorted(row["account_id"] for row in rows)
+        seen += [row["account_id"] for row in rows]
+    assert sorted(seen) == ACCOUNTS
+    receipt = found.manifest["receipt"]
+    assert (receipt["rows_out"], receipt["money_out"]) == (len(ACCOUNTS), str(money(OWED)))
+
+
+def test_one_thread_and_two_make_the_same_bytes(lake: Lake, tmp_path: Path) -> None:
+    digests = []
+    for threads in (1, 2):
+        found = made(lake, Settings(state=tmp_path / "state", threads=threads))
+        digests.append([entry["sha256"] for entry in found.manifest["files"]])
+        shutil.rmtree(found.folder)
+    assert digests[0] == digests[1]
+
+
+BROKEN = [
+    ("debt.sql", "coalesce(sum(cents) FILTER (WHERE is_credit), 0) AS credit_cents", "0 AS credit_cents"),
+    ("allocation.sql", "WHERE cents > 0 OR is_bill_end", "WHERE cents > 50 OR is_bill_end"),
+    ("features.sql", "LEFT JOIN debt ON", "LEFT JOIN (SELECT * FROM debt WHERE credit_cents = 0) AS debt ON"),
+]
+
+
+@pytest.mark.parametrize(("file", "there", "instead"), BROKEN, ids=[each[0] for each in BROKEN])
+def test_sql_that_loses_money_stops_the_night(lake: Lake, tmp_path: Path, file: str, there: str, instead: str) -> None:
+    shutil.copytree(ROOT / "sql", tmp_path / "sql")
+    path = tmp_path / "sql" / "features" / file
+    text = path.read_text(encoding="utf-8")
+    assert text.count(there) == 1
+    path.write_text(text.replace(there, instead), encoding="utf-8")
+    with pytest.raises(BalanceError, match=r"demo: features as of 2026-10-31: billed less paid is -?\d+ cents"):
+        made(lake, Settings(state=tmp_path / "state", sql=tmp_path / "sql"))
+    with pytest.raises(LakeError, match="there are no features"):
+        lake.stage("features", RUN)
+
+
+def test_without_the_night_having_been_pulled_there_is_nothing_to_read(tmp_path: Path) -> None:
+    with pytest.raises(LakeError, match="there are no inputs as of 2026-10-31"):
+        made(Lake(tmp_path / "lake", tmp_path / "scratch"), Settings(state=tmp_path / "state"))
