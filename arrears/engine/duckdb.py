@@ -28,7 +28,7 @@ def connect(*, threads: int, memory: str, spill: Path) -> duckdb.DuckDBPyConnect
             "autoload_known_extensions": False,
         },
     )
-    con.execute("SET TimeZone = 'UTC'")
+    con.execute("SET GLOBAL TimeZone = 'UTC'")
     return con
 
 

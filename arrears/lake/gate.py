@@ -17,8 +17,8 @@ def open_gate(
     con: duckdb.DuckDBPyConnection, contract: Contract, files: Sequence[Path], *, as_of: dt.date, known_at: dt.datetime
 ) -> None:
     """Make `<table>_known` over `files`, and the small table `<table>_newest` that it needs: of each key that has several
-    known versions, the number of the newest."""
-    con.execute(f"CREATE OR REPLACE TEMP TABLE {contract.table}_newest AS\n{newest_sql(contract, files, known_at)}")
+    known versions, the number of the newest. Cursors of `con` see that table, each may narrow a view of its own."""
+    con.execute(f"CREATE OR REPLACE TABLE {contract.table}_newest AS\n{newest_sql(contract, files, known_at)}")
     narrow_gate(con, contract, files, as_of=as_of, known_at=known_at)
 
 
