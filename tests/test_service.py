@@ -15,9 +15,10 @@ from typing import Any
 import psutil
 import pytest
 
-from arrears.errors import UsageError
+from arrears.errors import CasebookError, UsageError
 from arrears.service import supervisor
 from arrears.service.api import Api
+from arrears.service.bootstrap import bootstrap
 from arrears.service.environment import environment, recorded_port, write_secrets
 from arrears.service.processes import Bell, Component, ServiceError, start, stop
 from arrears.settings import ROOT, Settings
@@ -163,6 +164,12 @@ def test_secrets_are_made_once_and_for_the_owner_alone(tmp_path: Path) -> None:
     write_secrets(settings)
     assert {path.name: path.read_text() for path in home.iterdir()} == first
     assert len(set(first.values())) == len(first)
+
+
+def test_a_database_out_of_reach_is_told_in_one_sentence(tmp_path: Path) -> None:
+    own = "postgresql+psycopg://clerk@/books?host=/nowhere"
+    with pytest.raises(CasebookError, match=r"^The database airflow, .* cannot be reached: .*/nowhere.*$"):
+        bootstrap(Settings(state=tmp_path, casebook_url=own))
 
 
 def test_settings_given_in_code_reach_the_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

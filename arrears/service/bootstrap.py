@@ -9,6 +9,7 @@ from importlib.metadata import version
 import sqlalchemy as sa
 
 from arrears.casebook.server import database_url, server
+from arrears.errors import CasebookError
 from arrears.service.environment import airflow_command, airflow_home, environment, log_folder, write_secrets
 from arrears.service.processes import ServiceError
 from arrears.settings import Settings
@@ -62,6 +63,7 @@ def _revision(settings: Settings) -> str | None:
                 return None
             return connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
     except sa.exc.OperationalError as error:
-        raise ServiceError(f"The database airflow cannot be reached: {error.orig}") from error
+        cause = str(error.orig).splitlines()[0]
+        raise CasebookError(f"The database airflow, for Airflow's metadata, cannot be reached: {cause}") from error
     finally:
         engine.dispose()
