@@ -104,16 +104,21 @@ FROM (SELECT *, trim(CAST(recorded_at AS VARCHAR)) AS stamp FROM fetched)"""
     checking = sqlglot.parse_one(contract.sql, dialect="duckdb").select("line_no")  # type: ignore[attr-defined]
     con.execute(
         f"""CREATE OR REPLACE TEMP TABLE checked AS
-SELECT * REPLACE (CASE WHEN broken_rule IS NOT NULL THEN broken_rule {_out_of_range(contract)} END AS broken_rule)
+SELECT * REPLACE (CASE WHEN broken_rule IS NOT NULL THEN broken_rule {_unfit(contract)} END AS broken_rule)
 FROM ({checking.sql(dialect="duckdb")})"""
     )
 
 
-def _out_of_range(contract: Contract) -> str:
-    """A year that lost or won a digit, or `infinity`, is a slip: nobody can reckon with it."""
-    dates = [name for name, kind in contract.columns.items() if kind == "DATE"]
-    branches = [f"WHEN {name} NOT BETWEEN {FIRST_DAY} AND {LAST_DAY} THEN '{name}.out_of_range'" for name in dates]
-    return " ".join([f"WHEN recorded_at < {FIRST_DAY} THEN 'recorded_at.out_of_range'", *branches])
+def _unfit(contract: Contract) -> str:
+    """What no column of its kind may hold: a year that lost or won a digit, `infinity`, a null character in a text."""
+    kinds = contract.columns.items()
+    dates = [
+        f"WHEN {name} NOT BETWEEN {FIRST_DAY} AND {LAST_DAY} THEN '{name}.out_of_range'"
+        for name, kind in kinds
+        if kind == "DATE"
+    ]
+    texts = [f"WHEN contains({name}, chr(0)) THEN '{name}.null_character'" for name, kind in kinds if kind == "VARCHAR"]
+    return " ".join([f"WHEN recorded_at < {FIRST_DAY} THEN 'recorded_at.out_of_range'", *dates, *texts])
 
 
 def separate(con: duckdb.DuckDBPyConnection, contract: Contract, earlier: list[Path]) -> None:

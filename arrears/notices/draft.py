@@ -26,10 +26,11 @@ from arrears.notices.render import SUFFIXES, NoticeTemplates
 from arrears.sources.mapping import SourceFile
 
 FactsOf = Callable[[Sequence[str]], Iterable[AccountFacts]]
-"""The facts of these accounts as known by the run, one each, in any order."""
+"""The facts of these accounts as known by the run, in any order; none of one whose customer is not known."""
 
 STAGE = "draft"
 BATCH = 500
+TOLD = 3
 REASONS = ("reason_1", "reason_2", "reason_3", "reason_4")
 COLUMNS = ("account_id", "open_amount", "overdue_amount", "next_due_on", "next_due_amount", *REASONS)
 
@@ -85,7 +86,7 @@ def draft(
             store.clear_shadow_notices(connection, timeline, run)
         folder = _folder(out_folder, timeline, run)
         receipt = _draft(connection, timeline, run, signals_of, facts_of, stationery, folder)
-        receipt = replace(receipt, remarks=_later_nights(nights, run))
+        receipt = replace(receipt, remarks=(*receipt.remarks, *_later_nights(nights, run)))
         store.write_receipt(connection, run, receipt)
     return receipt
 
@@ -117,22 +118,39 @@ def _draft(
     found = [each for table in signals_of(run) for each in _candidates(table, episodes)]
     existing = read.existing_notices(connection, timeline, [each.notice_id for each in found])
     new = [each for each in found if each.notice_id not in existing]
+    nameless: list[_Candidate] = []
     for number in range(0, len(new), BATCH):
-        notices = list(_notices(new[number : number + BATCH], run, facts_of, stationery))
+        batch = new[number : number + BATCH]
+        facts = {each.account_id: each for each in facts_of([each.signal.account_id for each in batch])}
+        nameless += [each for each in batch if each.signal.account_id not in facts]
+        known = [each for each in batch if each.signal.account_id in facts]
+        notices = [_notice(each, facts[each.signal.account_id], run, stationery) for each in known]
         for notice in notices:
             _write_files(folder, notice)
         store.write_notices(connection, timeline, run, notices)
-    money_in, money_out = _sum(found), _sum(new)
+    money_in, money_new, money_quarantined = _sum(found), _sum(new), _sum(nameless)
     return Receipt(
         STAGE,
         run.run_key,
         rows_in=len(found),
-        rows_out=len(new),
+        rows_out=len(new) - len(nameless),
+        rows_quarantined=len(nameless),
         rows_repeated=len(found) - len(new),
         money_in=money_in,
-        money_out=money_out,
-        money_repeated=money_in - money_out,
+        money_out=money_new - money_quarantined,
+        money_quarantined=money_quarantined,
+        money_repeated=money_in - money_new,
+        remarks=_nameless(nameless),
     )
+
+
+def _nameless(candidates: Sequence[_Candidate]) -> tuple[str, ...]:
+    """The first of those whom no letter can be written to. The others get theirs, and these tomorrow, if all is well."""
+    if not candidates:
+        return ()
+    told = ", ".join(each.signal.account_id for each in candidates[:TOLD])
+    more = f" and {len(candidates) - TOLD} more" if len(candidates) > TOLD else ""
+    return (f"no letter to {told}{more}: the customer is not known; see what the pull set aside",)
 
 
 def _candidates(table: pa.Table, episodes: dict[str, Episode]) -> Iterator[_Candidate]:
@@ -153,15 +171,6 @@ def _signal(row: dict[str, Any]) -> ReminderSignal:
         next_due_amount=row["next_due_amount"],
         reasons=tuple(row[name] for name in REASONS if row[name] is not None),
     )
-
-
-def _notices(candidates: Sequence[_Candidate], run: Run, facts_of: FactsOf, stationery: Stationery) -> Iterator[Notice]:
-    facts = {each.account_id: each for each in facts_of([each.signal.account_id for each in candidates])}
-    for candidate in candidates:
-        account_id = candidate.signal.account_id
-        if account_id not in facts:
-            raise CasebookError(f"account {account_id} is warned as of {run.as_of}, but its facts are missing")
-        yield _notice(candidate, facts[account_id], run, stationery)
 
 
 def _notice(candidate: _Candidate, facts: AccountFacts, run: Run, stationery: Stationery) -> Notice:

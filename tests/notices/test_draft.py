@@ -166,11 +166,21 @@ def test_a_wrong_sum_stops_the_stage(engine: Engine, source: str, tmp_path: Path
     assert count(engine, "notice") == 0
 
 
-def test_missing_facts_stop_the_stage(engine: Engine, source: str, tmp_path: Path) -> None:
+def test_who_has_no_name_gets_no_letter_and_stops_no_other(engine: Engine, source: str, tmp_path: Path) -> None:
     run = run_of(source, AS_OF)
     fold(run, ALL, engine, FoldRules(), ZONE)
-    with pytest.raises(CasebookError, match="account 0100012345 is warned as of 2026-10-31, but its facts are missing"):
-        draft(run, ALL, lambda _: [], engine, STATIONERY, tmp_path)
+
+    def some(accounts: Sequence[str]) -> Iterable[AccountFacts]:
+        return (PEOPLE[account] for account in accounts if account != "0100012345")
+
+    receipt = draft(run, ALL, some, engine, STATIONERY, tmp_path)
+    assert (receipt.rows_in, receipt.rows_out, receipt.rows_quarantined) == (3, 2, 1)
+    assert receipt.money_in == receipt.money_out + receipt.money_quarantined
+    assert receipt.money_quarantined == Decimal("2102.59")
+    assert receipt.remarks == ("no letter to 0100012345: the customer is not known; see what the pull set aside",)
+    assert read.notices_of(engine, "0100012345") == []
+    assert count(engine, "notice") == 2
+    assert night(engine, run_of(source, NEXT), ALL, tmp_path).rows_out == 1, "the next night writes it"
 
 
 def test_a_backfill_drafts_into_its_shadow_only(engine: Engine, source: str, tmp_path: Path) -> None:
