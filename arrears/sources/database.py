@@ -22,7 +22,8 @@ def connect(source: str, connection: str, url: str) -> sa.Engine:
         parsed = sa.make_url(url)
         address = parsed.render_as_string(hide_password=True)
         if parsed.get_backend_name() == "sqlite" and parsed.database:
-            parsed = sa.make_url(f"sqlite:///file:{quote(parsed.database)}?mode=ro&uri=true")
+            read_only = {**parsed.query, "mode": "ro", "uri": "true"}
+            parsed = parsed.set(database=f"file:{quote(parsed.database)}", query=read_only)
         engine = sa.create_engine(parsed)
         with engine.connect() as con:
             con.execute(sa.text("SELECT 1"))

@@ -1,0 +1,224 @@
+"""Rows that break the contract: set aside with the rule's name, told in one sentence, and no other row is lost with them."""
+
+from decimal import Decimal
+
+import pytest
+
+from arrears.errors import SourceError
+from tests.sources.plain_source import GOOD, NIGHT, PlainSource, Row
+
+FAULTS: list[tuple[str, Row, str]] = [
+    ("customer", {"customer_id": None}, "customer_id.missing"),
+    ("customer", {"name": "  "}, "name.missing"),
+    ("customer", {"name": "nul\x00"}, "name.null_character"),
+    ("customer", {"language": "fr"}, "language.unknown"),
+    ("account", {"customer_id": ""}, "customer_id.missing"),
+    ("account", {"district": None}, "district.missing"),
+    ("account", {"voltage_class": "400V"}, "voltage_class.unknown"),
+    ("account", {"tariff": "Residential"}, "tariff.unknown"),
+    ("account", {"contracted_capacity_kva": "8 kVA"}, "contracted_capacity_kva.not_a_number"),
+    ("account", {"contracted_capacity_kva": "-8"}, "contracted_capacity_kva.negative"),
+    ("account", {"opened_on": "01.02.2020"}, "opened_on.not_a_date"),
+    ("account", {"closed_on": "soon"}, "closed_on.not_a_date"),
+    ("account", {"closed_on": "2019-12-31"}, "closed_on.before_opening"),
+    ("bill", {"bill_id": " "}, "bill_id.missing"),
+    ("bill", {"bill_id": "B\x00"}, "bill_id.null_character"),
+    ("bill", {"account_id": None}, "account_id.missing"),
+    ("bill", {"amount": None}, "amount.not_a_number"),
+    ("bill", {"amount": "one hundred"}, "amount.not_a_number"),
+    ("bill", {"amount": "NaN"}, "amount.not_a_number"),
+    ("bill", {"amount": "inf"}, "amount.not_a_number"),
+    ("bill", {"amount": "1e400"}, "amount.not_a_number"),
+    ("bill", {"amount": "1,000.00"}, "amount.not_a_number"),
+    ("bill", {"amount": "¥5"}, "amount.not_a_number"),
+    ("bill", {"amount": "99999999999999999"}, "amount.too_large"),
+    ("bill", {"amount": "-0.01"}, "amount.negative"),
+    ("bill", {"amount": "10.005"}, "amount.finer_than_a_cent"),
+    ("bill", {"due_on": "2026-02-30"}, "due_on.not_a_date"),
+    ("bill", {"due_on": "today"}, "due_on.not_a_date"),
+    ("bill", {"due_on": "infinity"}, "due_on.out_of_range"),
+    ("bill", {"due_on": "20226-10-01"}, "due_on.out_of_range"),
+    ("bill", {"issued_on": "0026-09-02"}, "issued_on.out_of_range"),
+    ("bill", {"due_on": "2026-09-01"}, "due_on.before_issue"),
+    ("bill", {"period_start_on": None}, "period_start_on.not_a_date"),
+    ("bill", {"period_end_on": "2026-07-31"}, "period_end_on.before_start"),
+    ("bill", {"energy_wh": "many"}, "energy_wh.not_a_number"),
+    ("bill", {"status": "paid"}, "status.unknown"),
+    ("bill", {"recorded_at": None}, "recorded_at.not_an_instant"),
+    ("bill", {"recorded_at": "2026-09-31 10:00:00"}, "recorded_at.not_an_instant"),
+    ("bill", {"recorded_at": "last week"}, "recorded_at.not_an_instant"),
+    ("bill", {"recorded_at": "0026-09-02 10:00:00"}, "recorded_at.out_of_range"),
+    ("payment", {"amount": "0"}, "amount.not_positive"),
+    ("payment", {"amount": "-40.00"}, "amount.not_positive"),
+    ("payment", {"paid_on": "2026-13-01"}, "paid_on.not_a_date"),
+    ("payment", {"payment_id": "X", "reverses_payment_id": "X"}, "reverses_payment_id.itself"),
+    ("reading", {"energy_wh": "-1"}, "energy_wh.negative"),
+    ("reading", {"energy_wh": None}, "energy_wh.missing"),
+    ("reading", {"quality": "missing"}, "energy_wh.present_though_missing"),
+    ("reading", {"quality": "guessed"}, "quality.unknown"),
+    ("incident", {"kind": "noise"}, "kind.unknown"),
+    ("incident", {"status": "rumoured"}, "status.unknown"),
+    ("dispute", {"bill_id": None}, "bill_id.missing"),
+    ("dispute", {"closed_on": "2026-09-01"}, "closed_on.before_opening"),
+]
+
+
+def test_each_faulty_row_is_set_aside_by_its_rule_and_told_with_its_place(files: PlainSource) -> None:
+    """All faults in one pull, each row of a table followed by a good one."""
+    rules: dict[str, list[tuple[int, str]]] = {table: [] for table in GOOD}
+    for number, (table, fault, rule) in enumerate(FAULTS):
+        key = next(iter(GOOD[table]))
+        files.add(table, **{key: f"X{number}", **fault})
+        rules[table].append((len(files.rows[table]) + 1, rule))
+        files.add(table, **{key: f"good{number}"})
+    receipt = files.write().pull()
+
+    for table, expected in rules.items():
+        assert sorted((row, rule) for rule, _, row, _ in files.set_aside(table)) == sorted(
+            (row, rule) for row, rule in expected
+        )
+        key = next(iter(GOOD[table]))
+        kept = {row[key] for row in files.accepted(table)}
+        assert kept == {row[key] for row in files.rows[table] if str(row[key]).startswith("good")}, (
+            "nothing valid is lost"
+        )
+        for row, rule in expected:
+            place = f"plain: {table}: {table}-1.csv row {row}: {rule}: {rule.partition('.')[0]} is "
+            alike = [other for other in expected if other[1] == rule]
+            is_told = any(remark.startswith(place) for remark in receipt.remarks)
+            assert is_told == ((row, rule) in alike[:3]), f"the first three of a rule are told: {place}"
+    assert receipt.rows_quarantined == len(FAULTS)
+    assert receipt.rows_in == receipt.rows_out + receipt.rows_quarantined
+    assert receipt.money_in == receipt.money_out + receipt.money_quarantined
+
+
+@pytest.mark.parametrize("amount", ["12", "12.0", "12.00", "+12", " 12.00 ", "1.2e1", "12."])
+def test_an_amount_may_be_written_in_several_ways(files: PlainSource, amount: str) -> None:
+    receipt = files.add("bill", amount=amount).write().pull()
+    assert files.accepted("bill")[0]["amount"] == "12.00"
+    assert receipt.money_out == Decimal("12.00") + 40
+
+
+def test_the_row_in_quarantine_is_whole_and_as_the_source_gave_it(files: PlainSource) -> None:
+    files.add("bill", bill_id="B9", amount=' "twelve", 王 ', status="ISSUED").add("bill").write().pull()
+    ((rule, file, row, given),) = files.set_aside("bill")
+    assert (rule, file, row) == ("amount.not_a_number", "bill-1.csv", 2)
+    assert given["amount"] == ' "twelve", 王 '
+    assert (given["bill_id"], given["status"], given["due_on"]) == ("B9", "ISSUED", "2026-09-22")
+
+
+def test_a_row_of_a_query_is_named_by_its_key(database: PlainSource) -> None:
+    database.add("bill", bill_id="B7", amount="abc").add("bill")
+    database.add("reading", read_on="2026-09-05", quality="?").add("reading")
+    remarks = database.write().pull().remarks
+    assert remarks == (
+        "plain: bill: bill_id 'B7': amount.not_a_number: amount is 'abc'",
+        "plain: reading: account_id 'A1', read_on '2026-09-05': quality.unknown: quality is '?'",
+    )
+
+
+def test_of_many_rows_three_are_told_and_all_are_counted(files: PlainSource) -> None:
+    for number in range(5):
+        files.add("payment", payment_id=f"P{number}", amount="-1")
+    remarks = files.add("payment").write().pull().remarks
+    assert remarks == tuple(
+        f"plain: payment: payment-1.csv row {row}: amount.not_positive: amount is '-1' (one of 5 such rows)"
+        for row in (2, 3, 4)
+    )
+
+
+def test_a_long_value_is_cut_in_the_sentence_and_kept_in_quarantine(files: PlainSource) -> None:
+    (remark,) = files.add("bill", status="x" * 5000).add("bill", bill_id="B2").write().pull().remarks
+    assert len(remark) < 200
+    ((_, _, _, given),) = files.set_aside("bill")
+    assert given["status"] == "x" * 5000
+
+
+NAMES = [
+    "O'Brien & Söhne", 'say "hi"', "two\nlines", "😀🎉", "=cmd|' /C calc'!A0", "{{ 7 * 7 }}", "<b>bold</b>", "王\u3000小明",
+    "\u202eevil", "%s {0}", "x" * 3000,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["files", "database"])
+def test_names_come_through_as_they_are(kind: str, request: pytest.FixtureRequest) -> None:
+    source: PlainSource = request.getfixturevalue(kind)
+    for number, name in enumerate(NAMES):
+        source.add("customer", customer_id=f"C{number:02}", name=name)
+    receipt = source.write().pull()
+    assert [row["name"] for row in source.accepted("customer")] == NAMES
+    assert receipt.rows_quarantined == 0
+
+
+def test_two_spellings_of_a_letter_are_one_id(files: PlainSource) -> None:
+    """é as one sign, or as e with an accent: the second is the same row again."""
+    receipt = files.add("customer", customer_id="Caf\u00e9").add("customer", customer_id=" Cafe\u0301 ").write().pull()
+    assert [row["customer_id"] for row in files.accepted("customer")] == ["Caf\u00e9"]
+    assert receipt.rows_repeated == 1
+
+
+def test_one_bill_twice_is_repeated_and_two_bills_of_one_id_are_both_set_aside(files: PlainSource) -> None:
+    files.add("bill", bill_id="same").add("bill", bill_id="same")
+    files.add("bill", bill_id="other", amount="1.00").add("bill", bill_id="other", amount="2.00")
+    receipt = files.add("bill", bill_id="alone").write().pull()
+    assert [row["bill_id"] for row in files.accepted("bill")] == ["alone", "same"]
+    aside = [(rule, row, given["amount"]) for rule, _, row, given in files.set_aside("bill")]
+    rule = "bill_id.twice_with_different_content"
+    assert aside == [(rule, 4, "1.00"), (rule, 5, "2.00")], "neither can be trusted"
+    assert receipt.rows_repeated == 1
+    assert (receipt.money_repeated, receipt.money_quarantined) == (Decimal(100), Decimal(3))
+    assert f"plain: bill: bill-1.csv row 4: {rule}: bill_id is 'other' (one of 2 such rows)" in receipt.remarks
+
+
+def test_a_file_sent_twice_changes_nothing(files: PlainSource) -> None:
+    files.add("payment").add("payment", payment_id="P2").write()
+    (files.drop / "payment-2.csv").write_bytes(files.file("payment").read_bytes())
+    receipt = files.pull()
+    assert [row["payment_id"] for row in files.accepted("payment")] == ["P1", "P2"]
+    assert receipt.rows_repeated == 2
+
+
+def test_too_many_set_aside_stop_the_pull_and_nothing_of_the_table_is_taken(files: PlainSource) -> None:
+    for number in range(9):
+        files.add("payment", payment_id=f"P{number}")
+    files.add("payment", payment_id="P9", amount="ten").write()
+    with pytest.raises(SourceError) as stop:
+        files.pull(ARREARS_QUARANTINE_SHARE="0.09")
+    assert str(stop.value) == (
+        "plain: payment: too_many_set_aside: 1 of 10 rows break a rule, more than the share 0.09 that a night may lose; "
+        "nothing of this table was taken. plain: payment: payment-1.csv row 11: amount.not_a_number: amount is 'ten'"
+    )
+    with files.entered() as lake:
+        assert lake.raw("bill"), "what was pulled before it is kept"
+        assert not lake.raw("payment")
+        assert not lake.raw("reading")
+    assert files.set_aside("payment") == []
+
+
+def test_a_mended_source_is_pulled_to_the_end(files: PlainSource) -> None:
+    files.add("payment", payment_id="P1", amount="ten").write()
+    with pytest.raises(SourceError):
+        files.pull(ARREARS_QUARANTINE_SHARE="0")
+    files.rows["payment"][0]["amount"] = "10.00"
+    receipt = files.write().pull(ARREARS_QUARANTINE_SHARE="0")
+    assert receipt.rows_quarantined == 0
+    assert files.accepted("payment")[0]["amount"] == "10.00"
+    assert [len(files.accepted(table)) for table in GOOD] == [1] * 7
+
+
+def test_the_allowed_share_is_allowed(files: PlainSource) -> None:
+    for number in range(9):
+        files.add("payment", payment_id=f"P{number}")
+    receipt = files.add("payment", payment_id="P9", amount="ten").write().pull(ARREARS_QUARANTINE_SHARE="0.1")
+    assert receipt.rows_quarantined == 1
+
+
+def test_a_row_mended_in_the_source_comes_in_the_next_night(files: PlainSource) -> None:
+    """Within the days that a pull reads again."""
+    recorded = f"{NIGHT.replace(day=30, month=9)} 10:00:00"
+    files.add("payment", payment_id="P1").add("payment", payment_id="P2", amount="ten", recorded_at=recorded)
+    assert files.write().pull().rows_quarantined == 1
+    files.rows["payment"][1]["amount"] = "10.00"
+    receipt = files.write().pull(NIGHT.replace(day=2))
+    assert (receipt.rows_quarantined, receipt.money_out) == (0, Decimal("10.00"))
+    assert [row["payment_id"] for row in files.accepted("payment")] == ["P1", "P2"]
