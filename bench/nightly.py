@@ -1,6 +1,7 @@
 """Time a night from raw to signals, stage by stage, against the bare scan of the same columns.
 
     python -m bench.nightly 100000 1000000
+    python -m bench.nightly --again 1000000     # what is pulled stands, and is judged once more
 
 Each stage runs in a process of its own, whose peak memory the operating system tells. The demo utility of each size is
 made once, in the state folder, with 24 months of bills and payments and 90 days of readings; the pull is timed from its
@@ -36,9 +37,9 @@ REPORT = ROOT / "docs" / "benchmarks.md"
 BEGIN, END = "<!-- nightly: begin -->", "<!-- nightly: end -->"
 
 
-def main(sizes: list[int]) -> None:
-    """Measure each size and put the table into the report."""
-    tables = [_measure(size) for size in sizes]
+def main(sizes: list[int], *, again: bool) -> None:
+    """Measure each size and put the tables into the report."""
+    tables = [_measure(size, STEPS[2:] if again else STEPS) for size in sizes]
     text = "\n\n".join([_machine(), *tables])
     sys.stdout.write(text + "\n")
     report = REPORT.read_text(encoding="utf-8")
@@ -62,12 +63,13 @@ def step(name: str, size: int) -> None:
     sys.stdout.write(json.dumps({"rows": rows, "seconds": seconds, "megabytes": peak, "threads": settings().threads}))
 
 
-def _measure(size: int) -> str:
+def _measure(size: int, steps: tuple[str, ...]) -> str:
     state = ROOT / ".state" / "bench" / str(size)
     environment = {**os.environ, "ARREARS_STATE": str(state), "ARREARS_DEMO_ACCOUNTS": str(size)}
-    shutil.rmtree(state / "lake", ignore_errors=True)
+    if "pull" in steps:
+        shutil.rmtree(state / "lake", ignore_errors=True)
     figures = {}
-    for name in STEPS:
+    for name in steps:
         done = subprocess.run(
             [sys.executable, "-m", "bench.nightly", "--step", name, str(size)],
             env=environment, cwd=ROOT, check=True, capture_output=True, text=True,
@@ -86,7 +88,7 @@ def _measure(size: int) -> str:
         "| step | rows | seconds | rows a second | peak MB | x scan |",
         "|---|--:|--:|--:|--:|--:|",
     ]
-    for name in (*STEPS, "raw to signals"):
+    for name in (*steps, "raw to signals"):
         each = figures[name]
         ratio = each["seconds"] / figures["scan"]["seconds"]
         lines.append(
@@ -151,4 +153,5 @@ if __name__ == "__main__":
     if sys.argv[1:2] == ["--step"]:
         step(sys.argv[2], int(sys.argv[3]))
     else:
-        main([int(size) for size in sys.argv[1:]] or [100_000, 1_000_000])
+        arguments = [argument for argument in sys.argv[1:] if argument != "--again"]
+        main([int(size) for size in arguments] or [100_000, 1_000_000], again="--again" in sys.argv)
