@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from arrears import dated
 from arrears.errors import PolicyError, UsageError
 
 _CONNECTION = re.compile(r"^--\s*connection:\s*(\w+)\s*$", re.MULTILINE)
@@ -108,20 +108,13 @@ class Source:
 
 
 def load_source(sql_folder: Path, name: str) -> Source:
-    """Read `sources/<name>/source.yaml`; UsageError when there is none, PolicyError with the key that is wrong."""
+    """Read `sources/<name>/source.yaml`; UsageError when there is none, PolicyError with the line that is wrong."""
     folder = sql_folder / "sources" / name
     path = folder / "source.yaml"
     if not re.fullmatch(r"[a-z][a-z0-9_]{0,40}", name) or not path.exists():
         there = ", ".join(sorted(found.parent.name for found in sql_folder.glob("sources/*/source.yaml")))
         raise UsageError(f"there is no source '{name}'; there are: {there}")
-    try:
-        declared = SourceFile.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except yaml.YAMLError as error:
-        line = getattr(getattr(error, "problem_mark", None), "line", 0) + 1
-        raise PolicyError(str(path), line, f"this is not YAML: {getattr(error, 'problem', error)}") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise PolicyError(str(path), 1, f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+    declared, where = dated.load(path, SourceFile)
     if declared.name != name:
-        raise PolicyError(str(path), 1, f"its name is {declared.name}, but the folder's is {name}")
+        raise where.refuse(f"its name is {declared.name}, but the folder's is {name}", "name")
     return Source(declared, folder)

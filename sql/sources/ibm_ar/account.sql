@@ -10,7 +10,7 @@ first_seen AS (
         arg_min(countryCode, (invoiced_at, invoiceNumber)) AS countryCode,
         min(invoiced_at) AS recorded_at
     FROM dated
-    WHERE invoiced_at IS NOT NULL
+    WHERE invoiced_at >= TIMESTAMP '1900-01-01 00:00:00'  -- a year of two digits is a slip, and would be the first
     GROUP BY customerID
 )
 SELECT
