@@ -128,7 +128,7 @@ bell = Bell()
 with bell.listening():
     os.write(1, b"up")
     try:
-        while True:
+        for _ in range(200):
             bell.pause(0.1)
     except KeyboardInterrupt:
         sys.exit(7)
