@@ -8,7 +8,7 @@ class ArrearsError(Exception):
 
 
 class UsageError(ArrearsError):
-    """The request itself is wrong: an unknown source, a date in the future, a night that does not exist."""
+    """The request itself is wrong: an unknown source, a date in the future, an account that was not open."""
 
     exit_code = 2
 
@@ -21,6 +21,10 @@ class SourceError(ArrearsError):
     def __init__(self, source: str, place: str, rule: str, sentence: str) -> None:
         self.source, self.place, self.rule = source, place, rule
         super().__init__(f"{source}: {place}: {rule}: {sentence}")
+
+
+class SourceUnreachableError(SourceError):
+    """A source does not answer now and may answer later: the one fault of a source that is worth another try."""
 
 
 class PolicyError(ArrearsError):

@@ -5,7 +5,8 @@ Each box is a stage of `arrears.pipeline`; it runs again with the same result, s
 - **As-of** is the local midnight that the schedule's interval has reached, or the parameter `as_of`; the run's note
   shows it. Nothing here reads the clock: a backfill of any night gives what that night gave.
 - **Backfill** is Airflow's own, and folds into a shadow: nobody is warned today of what was due in March.
-- **Errors in the data or the rules** fail at once, with one sentence; anything else is tried twice more.
+- **Errors in the data or the rules** fail at once, with one sentence; anything else, such as a source that does not answer,
+  is tried twice more.
 """
 
 import datetime as dt
@@ -17,7 +18,7 @@ from airflow.sdk import CronDataIntervalTimetable, ExceptionRetryPolicy, Param, 
 
 from arrears.domain.run import Run
 from arrears.domain.schedule import as_of_of, kind_of
-from arrears.errors import BalanceError, PolicyError, SourceError, UsageError
+from arrears.errors import BalanceError, PolicyError, SourceError, SourceUnreachableError, UsageError
 from arrears.pipeline import STAGES, open_run, run_stage
 from arrears.settings import settings
 
@@ -59,7 +60,12 @@ def stage(name: str, run: Any) -> Any:
         "retry_delay": dt.timedelta(seconds=30),
         "retry_exponential_backoff": 2.0,
         "max_retry_delay": dt.timedelta(minutes=10),
-        "retry_policy": ExceptionRetryPolicy([RetryRule(FOR_PEOPLE, RetryAction.FAIL, reason="needs a person")]),
+        "retry_policy": ExceptionRetryPolicy(
+            [
+                RetryRule([SourceUnreachableError], RetryAction.DEFAULT, reason="may answer later"),
+                RetryRule(FOR_PEOPLE, RetryAction.FAIL, reason="needs a person"),
+            ]
+        ),
     },
 )
 def nightly() -> None:

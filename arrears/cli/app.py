@@ -10,7 +10,8 @@ from arrears.cli import demo, doctor, night, warnings
 from arrears.errors import ArrearsError
 
 EPILOG = """Exit codes: 0 done · 2 the request is wrong · 3 a source cannot be read or trusted · 4 a policy file is
-refused · 5 rows or money do not balance · 6 the lake is damaged or lacks that night · 7 the casebook cannot be reached."""
+refused · 5 rows or money do not balance · 6 the lake is damaged or lacks that night · 7 the casebook cannot be reached · 8
+the service cannot do it."""
 
 app = typer.Typer(
     name="arrears",
@@ -54,3 +55,7 @@ def main() -> None:
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
         sys.stderr.close()
         sys.exit(0)
+    except OSError as error:  # a folder that may not be written, a disk that is full
+        place = f"{error.filename}: " if error.filename else ""
+        sys.stderr.write(f"arrears: {place}{error.strerror or error}\n")
+        sys.exit(1)

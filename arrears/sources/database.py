@@ -10,7 +10,7 @@ import pyarrow as pa
 import sqlalchemy as sa
 from sqlalchemy.engine import CursorResult
 
-from arrears.errors import SourceError
+from arrears.errors import SourceError, SourceUnreachableError
 
 BATCH = 50_000
 
@@ -28,7 +28,7 @@ def connect(source: str, connection: str, url: str) -> sa.Engine:
         with engine.connect() as con:
             con.execute(sa.text("SELECT 1"))
     except Exception as error:
-        raise SourceError(
+        raise SourceUnreachableError(
             source,
             connection,
             "source_unreachable",
@@ -79,7 +79,9 @@ def _batches(
             columns = zip(*rows, strict=True)
             yield pa.RecordBatch.from_arrays([_as_text(column) for column in columns], schema=schema)
     except sa.exc.SQLAlchemyError as error:
-        failures.append(SourceError(source, place, "source_lost", f"{_first_line(error)}; mend it, and run again"))
+        failures.append(
+            SourceUnreachableError(source, place, "source_lost", f"{_first_line(error)}; mend it, and run again")
+        )
     finally:
         con.close()
 

@@ -15,14 +15,14 @@ def main(folder: str, first: str, last: str) -> None:
     from airflow.timetables.base import TimeRestriction
     from pendulum import instance
 
-    from arrears.errors import ArrearsError
+    from arrears.errors import ArrearsError, SourceError
 
     before = HEAVY & set(sys.modules)
     bag = DagBag(dag_folder=folder)
     loaded = sorted(HEAVY & set(sys.modules) - before)
     dags = {}
     read: dict[str, Any] = dict(bag.dags)
-    errors: list[Any] = [*ArrearsError.__subclasses__(), ConnectionError]
+    errors: list[Any] = [*ArrearsError.__subclasses__(), *SourceError.__subclasses__(), ConnectionError]
     for dag_id, dag in read.items():
         timetable = coerce_to_core_timetable(dag.timetable)
         window = TimeRestriction(instance(datetime.fromisoformat(first)), instance(datetime.fromisoformat(last)), True)
