@@ -254,6 +254,13 @@ def test_what_arrives_after_a_later_version_was_never_current(take: Pull) -> Non
     assert versions(second) == [("p1", "2.00", 0), ("p1", "4.00", 2)]
 
 
+def test_what_was_changed_without_a_new_stamp_replaces_what_was_known_from_the_pull_that_found_it(take: Pull) -> None:
+    first = take([payment("p1", "2026-10-31 10:00:00", amount="3.00")])
+    second = take([payment("p1", "2026-10-31 10:00:00", amount="4.00")], span=NIGHT, earlier=[first])
+    assert versions(second) == [("p1", "4.00", 2)]
+    assert known_from(second) == {"p1": NIGHT.until}
+
+
 def test_a_payment_that_moves_to_another_account_is_a_version_of_the_same_payment(take: Pull) -> None:
     first = take([payment("p1", "2026-10-22 10:00:00", account_id="A")])
     second = take([payment("p1", "2026-11-01 10:00:00", account_id="B")], span=NIGHT, earlier=[first])
