@@ -89,6 +89,14 @@ def test_damage_is_found(tmp_path: Path, damage: str) -> None:
         found.verify()
 
 
+def test_a_manifest_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    found = committed(tmp_path / "p")
+    whole = (found.folder / MANIFEST).read_text(encoding="utf-8")
+    (found.folder / MANIFEST).write_text(whole[: len(whole) // 2], encoding="utf-8")
+    with pytest.raises(LakeError, match=r"manifest\.json is not what was written; restore it from a backup"):
+        partition.read(found.folder)
+
+
 def test_the_same_rows_are_the_same_bytes(tmp_path: Path) -> None:
     first, second = committed(tmp_path / "one"), committed(tmp_path / "two")
     assert first.manifest == second.manifest
