@@ -4,13 +4,15 @@ import datetime as dt
 from functools import cache
 from pathlib import Path
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
+
+from arrears.errors import UsageError
 
 ROOT = Path(__file__).resolve().parent.parent
 """The checkout: `sql/`, `policy/` and `templates/` lie beside the package."""
@@ -33,7 +35,11 @@ class Settings(BaseSettings):
         default=None, description="PostgreSQL URL (postgresql+psycopg://…); none: the embedded server"
     )
     threads: int = Field(default=2, ge=1, description="threads the engine may use")
-    memory: str = Field(default="1200MB", description="memory the engine may use before it spills to the state folder")
+    memory: str = Field(
+        default="1200MB",
+        pattern=r"^\d+(\.\d+)? ?[KMGT]i?B$",
+        description="memory the engine may use before it spills to the state folder",
+    )
     overlap_days: int = Field(
         default=3, ge=0, description="days before the last cut-off that a pull reads again, to find back-stamped rows"
     )
@@ -64,5 +70,12 @@ class Settings(BaseSettings):
 
 @cache
 def settings() -> Settings:
-    """The settings of this process, read once."""
-    return Settings()
+    """The settings of this process, read once; UsageError with the first that is wrong."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0])
+        raise UsageError(f"the setting {name} (ARREARS_{name.upper()}): {first['msg']}") from error
+    except ValueError as error:  # of the file as a whole
+        raise UsageError(f"arrears.toml: {error}") from error

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, create_engine, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import Connection, Engine, create_engine, make_url, text
+from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.schema import CreateSchema
 
 from arrears.errors import CasebookError, UsageError
@@ -18,7 +18,7 @@ def open_casebook(url: str, source: str) -> Engine:
     """The engine of this source's schema, which is made and migrated when needed; two processes may do it at once."""
     schema = _schema(source)
     options = f"-csearch_path={schema} -ctimezone=UTC"
-    engine = create_engine(url, connect_args={"options": options, "application_name": "arrears"})
+    engine = _engine(url, connect_args={"options": options, "application_name": "arrears"})
     try:
         with engine.begin() as connection:
             lock(connection, f"schema {schema}")
@@ -27,8 +27,20 @@ def open_casebook(url: str, source: str) -> Engine:
     except OperationalError as error:
         engine.dispose()
         where = engine.url.render_as_string()
-        raise CasebookError(f"the casebook at {where} cannot be reached: {error.orig}") from error
+        said = " ".join(str(error.orig).split())
+        raise CasebookError(f"the casebook at {where} cannot be reached: {said}") from error
     return engine
+
+
+def _engine(url: str, connect_args: dict[str, str]) -> Engine:
+    """CasebookError unless the address is one of PostgreSQL by psycopg."""
+    try:
+        is_ours = make_url(url).drivername == "postgresql+psycopg"
+    except ArgumentError:
+        is_ours = False
+    if not is_ours:
+        raise CasebookError("the casebook's address must be like postgresql+psycopg://user:password@host/database")
+    return create_engine(url, connect_args=connect_args)
 
 
 def lock(connection: Connection, what: str) -> None:

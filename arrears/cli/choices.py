@@ -6,8 +6,10 @@ from typing import Annotated
 import typer
 
 from arrears.domain.run import Run, RunKind, midnight
-from arrears.errors import UsageError
+from arrears.errors import LakeError, UsageError
 from arrears.settings import settings
+
+EARLIEST = 1900
 
 SourceOption = Annotated[
     str | None, typer.Option("--source", help="Whose books: a folder in sql/sources/. Default: the settings' source.")
@@ -25,13 +27,16 @@ def source_named(name: str | None) -> str:
 def day(text: str, option: str = "--as-of") -> dt.date:
     """A date as typed; UsageError when it is none."""
     try:
-        return dt.date.fromisoformat(text)
-    except ValueError as error:
-        raise UsageError(f"{option} {text!r} is not a date; write it like 2026-11-01") from error
+        found = dt.date.fromisoformat(text)
+    except ValueError:
+        found = dt.date.min
+    if found.year < EARLIEST:
+        raise UsageError(f"{option} {text!r} is not a date; write it like 2026-11-01")
+    return found
 
 
 def stored_run(source: str, as_of: str | None, known_at: str | None = None) -> Run:
-    """The stored night asked for, or the latest one that has signals; UsageError when there is none."""
+    """The stored night asked for, or the latest one that has signals; LakeError when there is none."""
     from arrears.pipeline import lake_of, load_source
 
     zone = load_source(source).zone
@@ -45,5 +50,5 @@ def stored_run(source: str, as_of: str | None, known_at: str | None = None) -> R
         nights = [run for run in nights if run.as_of == day(as_of)]
     if not nights:
         when = f"as of {as_of}" if as_of else "yet"
-        raise UsageError(f"{source}: no night {when}; `arrears run --source {source} --as-of DATE` makes one")
+        raise LakeError(f"{source}: no night {when}; `arrears run --source {source} --as-of DATE` makes one")
     return nights[-1]

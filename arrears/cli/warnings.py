@@ -5,6 +5,7 @@ import datetime as dt
 import json
 import shutil
 import sys
+import unicodedata
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import asdict, fields
@@ -19,7 +20,8 @@ from rich.table import Table
 from arrears.cli.choices import AsOfOption, SourceOption, source_named, stored_run
 from arrears.cli.words import Language
 from arrears.domain.run import Run, RunKind
-from arrears.pipeline import lake_of, load_rules, load_source, notices_folder
+from arrears.errors import UsageError
+from arrears.pipeline import lake_of, load_source, notices_folder
 from arrears.review import warning_list
 from arrears.review.explanation import explain as explain_account
 from arrears.review.warning_list import Warned
@@ -69,7 +71,10 @@ def list_warnings(
 
     Without --as-of: the latest night there is."""
     run = stored_run(source_named(source), as_of)
-    found = warning_list.warnings(lake_of(run.source), run, level=level, district=district, most=most)
+    lake = lake_of(run.source)
+    if district is not None and district not in (there := warning_list.districts(lake, run)):
+        raise UsageError(f"{run.source}: no district '{district}' as of {run.as_of}; there are: {', '.join(there)}")
+    found = warning_list.warnings(lake, run, level=level, district=district, most=most)
     if form is Format.JSON:
         typer.echo(json.dumps([asdict(each) for each in found], default=_plain, ensure_ascii=False, indent=1))
     elif form is Format.CSV:
@@ -94,12 +99,11 @@ def explain(
 ) -> None:
     """Say why an account stands where it stands: facts, points, grade, level, and the rule of each axis."""
     run = stored_run(source_named(source), as_of)
-    told = explain_account(
-        account, run, lake_of(run.source), load_catalogue(settings().sql), load_rules(run.as_of)[1], lang.tag
-    )
+    account = unicodedata.normalize("NFC", account.strip())  # as the lake keeps ids
+    told = explain_account(account, run, lake_of(run.source), load_catalogue(settings().sql), lang.tag)
     out = _console()
     signal = told.signal
-    out.print(f"{account}  " + lang.say("{source}, as of {as_of}", source=run.source, as_of=run.as_of), markup=False)
+    out.print(f"{account}  " + lang.say("{source}, as of {as_of}", source=run.source, as_of=run.as_of))
     out.print(
         lang.say(
             "{points} points, grade {grade}, probability {probability}",
@@ -113,7 +117,6 @@ def explain(
             loss=f"{signal['expected_loss_amount']:,}",
             exposure=f"{signal['exposure_amount']:,}",
         ),
-        markup=False,
     )
     table = _table(lang, "axis", "value", "rule", "reason")
     for each in told.decided:
@@ -147,7 +150,6 @@ def print_summary(run: Run, lang: Language = Language.EN) -> None:
             currency=currency,
             overdue=f"{night.overdue_amount:,}",
         ),
-        markup=False,
     )
     out.print(
         lang.say(
@@ -160,7 +162,6 @@ def print_summary(run: Run, lang: Language = Language.EN) -> None:
             owed=f"{night.in_collection_amount:,}",
         )
         + "\n",
-        markup=False,
     )
     _print_counts(warning_list.counts(lake, run), out, lang)
     worst = warning_list.warnings(lake, run, most=WORST)
@@ -169,12 +170,12 @@ def print_summary(run: Run, lang: Language = Language.EN) -> None:
     letters = len(list(folder.glob("*.html"))) if folder.exists() else 0
     if run.kind is RunKind.NIGHTLY and letters:
         said = "{count} payment reminders were drafted that night, none is sent: {folder}"
-        out.print("\n" + lang.say(said, count=f"{letters:,}", folder=folder), markup=False)
+        out.print("\n" + lang.say(said, count=f"{letters:,}", folder=folder))
     command = "arrears" if shutil.which("arrears") else ".venv/bin/arrears"
-    out.print("\n" + lang.say("Next:"), markup=False)
+    out.print("\n" + lang.say("Next:"))
     if worst:
-        out.print(f"  {command} explain {worst[0].account_id} --source {run.source} --as-of {run.as_of}", markup=False)
-    out.print(f"  {command} warnings list --source {run.source} --as-of {run.as_of} --format csv", markup=False)
+        out.print(f"  {command} explain {worst[0].account_id} --source {run.source} --as-of {run.as_of}")
+    out.print(f"  {command} warnings list --source {run.source} --as-of {run.as_of} --format csv")
 
 
 def _print_counts(counts: list[warning_list.Count], out: Console, lang: Language) -> None:
@@ -197,7 +198,7 @@ def _print_counts(counts: list[warning_list.Count], out: Console, lang: Language
 def _print_table(found: list[Warned], title: str, lang: Language) -> None:
     out = _console()
     if not found:
-        out.print(lang.say("No account is warned of."), markup=False)
+        out.print(lang.say("No account is warned of."))
         return
     features = load_catalogue(settings().sql).features
     is_wide = out.width >= WIDE
@@ -236,8 +237,8 @@ def _table(lang: Language, *headings: str) -> Table:
 
 def _console() -> Console:
     """As wide as the terminal, or wide enough for every column where nobody looks."""
-    found = Console(soft_wrap=True, highlight=False)
-    return found if found.is_terminal else Console(soft_wrap=True, highlight=False, width=240)
+    found = Console(soft_wrap=True, highlight=False, markup=False)
+    return found if found.is_terminal else Console(soft_wrap=True, highlight=False, markup=False, width=240)
 
 
 def harmless(value: Any) -> Any:

@@ -72,5 +72,10 @@ def one(con: duckdb.DuckDBPyConnection, sql: str) -> tuple[Any, ...]:
 def reading(files: Sequence[Path], name: str) -> Iterator[duckdb.DuckDBPyConnection]:
     """A small connection in which the view `name` reads these Parquet files."""
     with duckdb.connect(":memory:", config={"threads": 1}) as con:
-        con.read_parquet([str(path) for path in files], hive_partitioning=False).create_view(name)
-        yield con
+        try:
+            con.read_parquet([str(path) for path in files], hive_partitioning=False).create_view(name)
+            yield con
+        except (duckdb.IOException, duckdb.InvalidInputException, duckdb.SerializationException) as error:
+            raise LakeError(
+                f"{str(error).splitlines()[0]}; `arrears doctor --deep` says which files are damaged"
+            ) from error

@@ -87,7 +87,10 @@ def read(folder: Path) -> Partition | None:
         text = (folder / MANIFEST).read_text(encoding="utf-8")
     except FileNotFoundError:
         return None
-    return Partition(folder, json.loads(text))
+    try:
+        return Partition(folder, json.loads(text))
+    except ValueError as error:
+        raise LakeError(f"{folder / MANIFEST} is not what was written; restore it from a backup") from error
 
 
 @contextmanager

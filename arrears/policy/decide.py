@@ -43,7 +43,8 @@ def run_signals(
             f"{run.source}: {features.manifest['rows']} accounts owe {money_in}, {rows} signals speak of {money_out}"
         )
     receipt = Receipt("signals", run.run_key, rows_in=rows, rows_out=rows, money_in=money_in, money_out=money_out)
-    writer.commit({"run": run.to_json(), "receipt": receipt.to_json()})
+    words = {axis: {rule.id: {"zh": rule.zh, "en": rule.en} for rule in rules} for axis, rules in policy.axes.items()}
+    writer.commit({"run": run.to_json(), "receipt": receipt.to_json(), "reasons": words})
     return receipt
 
 

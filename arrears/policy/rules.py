@@ -97,10 +97,6 @@ class Policy:
     values: Values
     axes: dict[str, tuple[Rule, ...]]
 
-    def rule(self, axis: str, rule_id: str) -> Rule:
-        """The rule of `axis` with this id; KeyError when the policy in force has none."""
-        return {rule.id: rule for rule in self.axes[axis]}[rule_id]
-
 
 def load_policy(folder: Path, as_of: dt.date, catalogue: Catalogue, card: Card) -> Policy:
     """The policy in force on `as_of`. Whatever is wrong in it: PolicyError with file and line, nothing applied."""

@@ -11,7 +11,7 @@ from arrears.engine import duckdb as engine
 from arrears.errors import UsageError
 from arrears.lake.lake import Lake
 from arrears.lake.partition import Partition
-from arrears.policy.rules import AXES, Policy
+from arrears.policy.rules import AXES
 from arrears.scorecard.card import Card, from_json
 from arrears.snapshot.catalogue import IDENTITY, Catalogue
 
@@ -60,10 +60,12 @@ class Explanation:
     is_calibrated: bool
 
 
-def explain(account_id: str, run: Run, lake: Lake, catalogue: Catalogue, policy: Policy, language: str) -> Explanation:
-    """What the lake keeps of that night, in `language` (zh-CN or en); UsageError when the account was not open then."""
+def explain(account_id: str, run: Run, lake: Lake, catalogue: Catalogue, language: str) -> Explanation:
+    """What the lake keeps of that night, the words of its rules included, in `language` (zh-CN or en); UsageError when the
+    account was not open then."""
+    signals = lake.stage("signals", run)
     features = _row(lake.stage("features", run), account_id, run)
-    signal = _row(lake.stage("signals", run), account_id, run)
+    signal = _row(signals, account_id, run)
     scores = lake.stage("scores", run)
     card: Card = from_json(json.dumps(scores.manifest["card"]))
     labelled = catalogue.features
@@ -80,12 +82,12 @@ def explain(account_id: str, run: Run, lake: Lake, catalogue: Catalogue, policy:
             Scored(each.feature, labelled[each.feature].label(language), each.points(features[each.feature]), each.best)
             for each in card.characteristics
         ),
-        decided=tuple(_decided(axis, signal, policy, language) for axis in ("level", *AXES)),
+        decided=tuple(_decided(axis, signal, signals.manifest["reasons"], language) for axis in ("level", *AXES)),
         is_calibrated=card.is_calibrated,
     )
 
 
-def _decided(axis: str, signal: dict[str, Any], policy: Policy, language: str) -> Decided:
+def _decided(axis: str, signal: dict[str, Any], reasons: dict[str, Any], language: str) -> Decided:
     rule_id = signal[f"{axis}_rule"]
     if rule_id is None:
         told = (
@@ -94,8 +96,7 @@ def _decided(axis: str, signal: dict[str, Any], policy: Policy, language: str) -
             else ("in collection already" if signal["is_in_collection"] else "no warning")
         )
         return Decided(axis, None, "", told)
-    rule = policy.rule(axis, rule_id)
-    return Decided(axis, signal[axis], rule_id, rule.zh if language == "zh-CN" else rule.en)
+    return Decided(axis, signal[axis], rule_id, reasons[axis][rule_id]["zh" if language == "zh-CN" else "en"])
 
 
 def _row(partition: Partition, account_id: str, run: Run) -> dict[str, Any]:

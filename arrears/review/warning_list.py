@@ -69,6 +69,12 @@ def warnings(
     return [Warned(*row) for row in rows]
 
 
+def districts(lake: Lake, run: Run) -> list[str]:
+    """Those that have an open account."""
+    with engine.reading(lake.stage("signals", run).files, "signals") as con:
+        return [district for (district,) in con.execute("SELECT DISTINCT district FROM signals ORDER BY 1").fetchall()]
+
+
 def counts(lake: Lake, run: Run) -> list[Count]:
     """Warnings by district and level."""
     with engine.reading(lake.stage("signals", run).files, "signals") as con:

@@ -72,7 +72,7 @@ def test_a_policy_is_its_rules_in_order(tmp_path: Path) -> None:
         "payment_mode": ["as-it-is"],
         "treatment": ["remind", "leave"],
     }
-    assert policy.rule("treatment", "remind").en == "a reminder"
+    assert {rule.id: rule.en for rule in policy.axes["treatment"]}["remind"] == "a reminder"
     assert policy.values.calmer_nights.value == 2
 
 
