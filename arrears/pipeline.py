@@ -42,6 +42,10 @@ def open_run(source: str, as_of: dt.date, kind: RunKind = RunKind.NIGHTLY, known
     zone = load_source(source).zone
     begins = midnight(as_of, zone)
     known = known_at or begins
+    if known != midnight(known.astimezone(zone).date(), zone):
+        raise UsageError(
+            f"{source}: known-at is {known.isoformat()}; it must be a midnight of {zone.key}, when a pull ends"
+        )
     if (kind is RunKind.RESTATE) != (known > begins):
         raise UsageError("a restatement, and nothing else, needs a known-at that lies after its as-of")
     if max(begins, known) > dt.datetime.now(dt.UTC):

@@ -59,8 +59,7 @@ def signals_sql(policy: Policy) -> str:
         features.*, scores.points, scores.grade, scores.probability,
         scores.reason_1, scores.reason_2, scores.reason_3, scores.reason_4,
         ageing_current_amount AS next_due_amount,
-        coalesce(oldest_days_past_due >= :collection_days_past_due AND overdue_amount >= :collection_amount, FALSE)
-            AS is_in_collection,
+        overdue_15_days_amount >= :collection_amount AS is_in_collection,
         CAST(billed_amount_12m * 100 AS BIGINT) AS billed_cents,
         greatest(0, coalesce(unbilled_days, 0) + CAST(:days_to_lawful_stop AS BIGINT)) AS days_at_risk,
         least({AT_RISK_DAYS}, greatest({MIN_DAYS}, account_age_days)) AS days_billed
@@ -104,7 +103,6 @@ def values_bound(policy: Policy) -> dict[str, object]:
     """What `signals_sql` binds."""
     values = policy.values
     return {
-        "collection_days_past_due": values.collection_days_past_due.value,
         "collection_amount": values.collection_amount.value,
         "days_to_lawful_stop": values.days_to_lawful_stop.value,
         "share_lost": values.share_lost.value,

@@ -67,7 +67,6 @@ class Rule(_Strict):
 class Values(_Strict):
     """What the levels file sets beside its rules."""
 
-    collection_days_past_due: Count
     collection_amount: Amount
     horizon_days: Count
     calmer_nights: Count

@@ -31,8 +31,8 @@ class Characteristic:
     @property
     def best(self) -> Decimal:
         """The most points there are to get, a missing value included; reason codes count what is lost against it."""
-        given = [*(found.points for found in self.bins), *(points for _, points in self.categories)]
-        return max([*given, self.missing])
+        given = [*(found.points for found in self.bins), *(points for _, points in self.categories), self.missing]
+        return max(given if self.unseen is None else [*given, self.unseen])
 
     def points(self, value: Value) -> Decimal:
         """The reference that every other way of scoring must equal, to the last digit."""

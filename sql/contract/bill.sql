@@ -29,6 +29,7 @@ SELECT
         WHEN TRY_CAST(amount AS DECIMAL(18, 2)) < 0 THEN 'amount.negative'
         WHEN TRY_CAST(amount AS DECIMAL(18, 2)) <> TRY_CAST(amount AS DECIMAL(38, 8)) THEN 'amount.finer_than_a_cent'
         WHEN energy_wh IS NOT NULL AND TRY_CAST(energy_wh AS BIGINT) IS NULL THEN 'energy_wh.not_a_number'
+        WHEN TRY_CAST(energy_wh AS BIGINT) <> TRY_CAST(energy_wh AS DECIMAL(24, 6)) THEN 'energy_wh.not_whole'
         WHEN status IS NULL OR status NOT IN ('issued', 'cancelled') THEN 'status.unknown'
     END AS broken_rule
 FROM staged

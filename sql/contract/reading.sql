@@ -14,6 +14,7 @@ SELECT
         WHEN TRY_CAST(read_on AS DATE) IS NULL THEN 'read_on.not_a_date'
         WHEN quality IS NULL OR quality NOT IN ('measured', 'estimated', 'missing') THEN 'quality.unknown'
         WHEN energy_wh IS NOT NULL AND TRY_CAST(energy_wh AS BIGINT) IS NULL THEN 'energy_wh.not_a_number'
+        WHEN TRY_CAST(energy_wh AS BIGINT) <> TRY_CAST(energy_wh AS DECIMAL(24, 6)) THEN 'energy_wh.not_whole'
         WHEN TRY_CAST(energy_wh AS BIGINT) < 0 THEN 'energy_wh.negative'
         WHEN energy_wh IS NULL AND quality <> 'missing' THEN 'energy_wh.missing'
         WHEN energy_wh IS NOT NULL AND quality = 'missing' THEN 'energy_wh.present_though_missing'

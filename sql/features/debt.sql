@@ -28,6 +28,7 @@ SELECT
     coalesce(sum(cents) FILTER (WHERE NOT is_disputed AND days_past_due BETWEEN 181 AND 360), 0)
         AS ageing_181_360_cents,
     coalesce(sum(cents) FILTER (WHERE NOT is_disputed AND days_past_due > 360), 0) AS ageing_over_360_cents,
+    coalesce(sum(cents) FILTER (WHERE NOT is_disputed AND days_past_due >= 15), 0) AS overdue_15_days_cents,
     max(days_past_due) FILTER (WHERE NOT is_disputed AND days_past_due > 0) AS oldest_days_past_due,
     min(due_on) FILTER (WHERE NOT is_disputed AND days_past_due <= 0) AS next_due_on
 FROM piece

@@ -28,6 +28,7 @@ SELECT
     CAST(CAST(coalesce(debt.ageing_91_180_cents, 0) AS DECIMAL(18, 0)) * 0.01 AS DECIMAL(18, 2)) AS ageing_91_180_amount,
     CAST(CAST(coalesce(debt.ageing_181_360_cents, 0) AS DECIMAL(18, 0)) * 0.01 AS DECIMAL(18, 2)) AS ageing_181_360_amount,
     CAST(CAST(coalesce(debt.ageing_over_360_cents, 0) AS DECIMAL(18, 0)) * 0.01 AS DECIMAL(18, 2)) AS ageing_over_360_amount,
+    CAST(CAST(coalesce(debt.overdue_15_days_cents, 0) AS DECIMAL(18, 0)) * 0.01 AS DECIMAL(18, 2)) AS overdue_15_days_amount,
     CAST(debt.oldest_days_past_due AS INTEGER) AS oldest_days_past_due,
     CAST(debt.overdue_cents * consumption.bills AS DOUBLE) / nullif(consumption.billed_cents, 0) AS overdue_bills,
     debt.next_due_on,

@@ -61,13 +61,15 @@ account AS (
         (SELECT coalesce(sum(open_fen), 0) FROM owed WHERE owed.cons_no = supply.cons_no) AS open_fen,
         (SELECT coalesce(sum(open_fen), 0) FROM overdue WHERE overdue.cons_no = supply.cons_no) AS overdue_fen,
         (SELECT max(days_past_due) FROM overdue WHERE overdue.cons_no = supply.cons_no) AS oldest_days,
+        (SELECT coalesce(sum(open_fen), 0) FROM overdue WHERE overdue.cons_no = supply.cons_no AND days_past_due >= 15)
+            AS late_fen,
         (SELECT count(*) FROM c_theft_case
          WHERE c_theft_case.cons_no = supply.cons_no AND case_type IN ('01', '02')
            AND entered_at < :midnight AND confirm_date < :night AND confirm_date >= date(:night, '-24 months')
            AND case_id NOT IN (SELECT case_id FROM c_theft_revoke WHERE entered_at < :midnight)) AS thefts
     FROM supply
 )
-SELECT cons_no, org_no, open_fen, overdue_fen, oldest_days, thefts FROM account ORDER BY cons_no
+SELECT cons_no, org_no, open_fen, overdue_fen, oldest_days, late_fen, thefts FROM account ORDER BY cons_no
 """
 
 
@@ -96,16 +98,15 @@ FROM read_parquet(?) AS s JOIN read_parquet(?) AS f USING (account_id) ORDER BY 
 def test_every_account_owes_what_the_books_say(by_hand: list[Any], by_the_night: list[Any]) -> None:
     expected = [
         (number, DISTRICTS[org], _yuan(open_fen), _yuan(overdue_fen), None if oldest is None else int(oldest), thefts)
-        for number, org, open_fen, overdue_fen, oldest, thefts in by_hand
+        for number, org, open_fen, overdue_fen, oldest, _, thefts in by_hand
     ]
     assert [row[:6] for row in by_the_night] == expected
 
 
 def test_districts_add_up(by_hand: list[Any], by_the_night: list[Any]) -> None:
     expected: dict[str, list[Any]] = defaultdict(lambda: [0, 0, 0, 0, 0])
-    for _, org, open_fen, overdue_fen, oldest, thefts in by_hand:
-        is_in_collection = oldest is not None and oldest >= 15 and overdue_fen >= 10_00
-        row = (1, open_fen, overdue_fen, is_in_collection, thefts)
+    for _, org, open_fen, overdue_fen, _, late_fen, thefts in by_hand:
+        row = (1, open_fen, overdue_fen, late_fen >= 10_00, thefts)
         expected[DISTRICTS[org]] = [total + part for total, part in zip(expected[DISTRICTS[org]], row, strict=True)]
     told: dict[str, list[Any]] = defaultdict(lambda: [0, 0, 0, 0, 0])
     for _, district, open_amount, overdue_amount, _, thefts, is_in_collection in by_the_night:

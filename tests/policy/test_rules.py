@@ -16,7 +16,7 @@ CARD, OWN = load_rules(dt.date(2026, 10, 31))
 
 LEVELS = """\
 values:
-  collection_days_past_due: {value: 15, unit: days, reference: here}
+  # what a levels file needs, and no more
   collection_amount: {value: 10, unit: money, reference: here}
   horizon_days: {value: 60, unit: days, reference: here}
   calmer_nights: {value: 2, unit: nights, reference: here}
@@ -85,13 +85,13 @@ def test_the_version_is_what_stands_in_the_files(tmp_path: Path) -> None:
 
 def test_the_file_in_force_is_the_latest_that_has_begun(tmp_path: Path) -> None:
     policy_of(tmp_path)
-    later = LEVELS.replace("value: 15,", "value: 20,")
+    later = LEVELS.replace("value: 60,", "value: 90,")
     (tmp_path / "levels" / "2026-11-01.yaml").write_text(later, encoding="utf-8")
 
     def days(as_of: dt.date) -> int:
-        return load_policy(tmp_path, as_of, CATALOGUE, CARD).values.collection_days_past_due.value
+        return load_policy(tmp_path, as_of, CATALOGUE, CARD).values.horizon_days.value
 
-    assert [days(dt.date(2026, 10, 31)), days(dt.date(2026, 11, 1)), days(dt.date(2030, 1, 1))] == [15, 20, 20]
+    assert [days(dt.date(2026, 10, 31)), days(dt.date(2026, 11, 1)), days(dt.date(2030, 1, 1))] == [60, 90, 90]
 
 
 def test_before_the_first_file_no_policy_is_in_force(tmp_path: Path) -> None:
