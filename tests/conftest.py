@@ -24,5 +24,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        # DuckDB 2.0 counts its own functions as leaked when the interpreter ends, in hundreds of lines behind the summary.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     if _STATE in config.stash:
         shutil.rmtree(config.stash[_STATE], ignore_errors=True)
