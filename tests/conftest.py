@@ -1,5 +1,6 @@
 """Nothing a test does may reach the checkout's own state, or a casebook that somebody works with."""
 
+import atexit
 import os
 import shutil
 import tempfile
@@ -15,6 +16,9 @@ _STATE = pytest.StashKey[Path]()
 def pytest_configure(config: pytest.Config) -> None:
     for name in [name for name in os.environ if name.startswith(("ARREARS_", "AIRFLOW_"))]:
         del os.environ[name]
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        # DuckDB 2.0 counts its own functions as leaked when the interpreter ends, in hundreds of lines behind the summary.
+        atexit.register(lambda: os.dup2(os.open(os.devnull, os.O_WRONLY), 2))
     own = ROOT / "arrears.toml"
     if own.exists() and "casebook_url" in own.read_text():
         pytest.exit(f"{own} names a casebook, which tests must not touch: move the file away.", returncode=4)
@@ -24,8 +28,5 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        # DuckDB 2.0 counts its own functions as leaked when the interpreter ends, in hundreds of lines behind the summary.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     if _STATE in config.stash:
         shutil.rmtree(config.stash[_STATE], ignore_errors=True)
