@@ -182,15 +182,17 @@ def _pull_table(puller: Puller, contract: Contract, run: Run, *, refresh: bool) 
 
 
 def _check_share(puller: Puller, contract: Contract, tally: Tally) -> None:
-    limit = puller.settings.quarantine_share
-    if tally.rows_quarantined > limit * tally.rows_in:
+    """A few rows never stop a night: of a night's two incidents one bad row is half, and a row that nobody mends comes
+    again every night."""
+    share, rows = puller.settings.quarantine_share, puller.settings.quarantine_rows
+    if tally.rows_quarantined > max(rows, share * tally.rows_in):
         told = "; ".join(tally.remarks)
         raise SourceError(
             puller.source.name,
             contract.table,
             "too_many_set_aside",
-            f"{tally.rows_quarantined} of {tally.rows_in} rows break a rule, more than the share {limit} that a night "
-            f"may lose; nothing of this table was taken. {told}",
+            f"{tally.rows_quarantined} of {tally.rows_in} rows break a rule, more than the {rows} rows or the share {share} "
+            f"that a night may lose; nothing of this table was taken. {told}",
         )
 
 

@@ -122,7 +122,14 @@ def test_a_bad_cell_in_a_meter_file_is_told_and_the_night_goes_on(
     assert " · 1 set aside" in told.out
 
     told = arrears(
-        empty, "pull", "--as-of", str(NIGHT), "--refresh", ARREARS_METER=str(meter), ARREARS_QUARANTINE_SHARE="0"
+        empty,
+        "pull",
+        "--as-of",
+        str(NIGHT),
+        "--refresh",
+        ARREARS_METER=str(meter),
+        ARREARS_QUARANTINE_SHARE="0",
+        ARREARS_QUARANTINE_ROWS="0",
     )
     assert said(told, 3).startswith("demo: reading: too_many_set_aside: 1 of ")
 

@@ -79,25 +79,25 @@ def test_a_killed_night_run_again_gives_the_same_bytes(forward: Forward, books: 
         assert list(lake.folder.rglob("*.aside")) == []
 
 
-def test_a_back_stamped_row_is_unknown_to_every_earlier_night(
+def test_a_back_stamped_row_is_unknown_to_every_night_before_the_pull_that_brought_it(
     forward: Forward, books: Books, deploy: Deploy, tmp_path: Path
 ) -> None:
-    """It comes to the books on the 24th and says that it was recorded on the 21st."""
-    yesterday, tomorrow, never_run = NIGHTS[3], NIGHTS[4], NIGHTS[1]
+    """It comes to the books on the 24th and says that it was recorded on the 21st; the next pull is that of the 26th."""
+    long_ago, yesterday, between, pulled_next = NIGHTS[1], NIGHTS[3], NIGHTS[4], NIGHTS[5]
     shutil.copytree(books.billing.parent, tmp_path / "books")
     later = Books(tmp_path / "books" / "billing.db", tmp_path / "books" / "meter")
     deployment = deploy(later)
     assert fingerprint(deployment, deployment.night(yesterday)) == forward[yesterday]
 
     account_id = _insert_payment(later, paid_on="2026-10-20", stamped="2026-10-21 08:00:00.000000")
-    told = fingerprint(deployment, deployment.night(tomorrow))
-    changed = {name.partition("=")[2][0] for name, sha in told.items() if sha != forward[tomorrow][name]}
-    assert changed == {slot(account_id)[0]}, "the next night knows the row, and nobody else is touched"
+    told = fingerprint(deployment, deployment.night(pulled_next))
+    changed = {name.partition("=")[2][0] for name, sha in told.items() if sha != forward[pulled_next][name]}
+    assert changed == {slot(account_id)[0]}, "that night knows the row, and nobody else is touched"
 
     with deployment.entered() as lake:
         for stage in RESULTS:
             shutil.rmtree(lake.folder / stage)
-    for night in (never_run, yesterday):
+    for night in (between, long_ago, yesterday):
         assert fingerprint(deployment, deployment.night(night, RunKind.BACKFILL)) == forward[night], night
 
 

@@ -152,12 +152,21 @@ class PlainSource:
         }
         return {**own, **self.options, **options}
 
-    def pull(self, night: dt.date = NIGHT, *, refresh: bool = False, **options: str) -> Receipt:
-        """Pull a night; half of a table's rows may be set aside unless an option says otherwise."""
-        with self.entered(**{"ARREARS_QUARANTINE_SHARE": "0.99", **options}), pytest.MonkeyPatch.context() as patch:
+    def pull(self, night: dt.date = NIGHT, /, **options: str) -> Receipt:
+        """Pull a night; any number of rows may be set aside unless an option says otherwise."""
+        with self._pulling(options):
+            return run_stage("pull", open_run("plain", night))
+
+    def refresh(self, night: dt.date = NIGHT, /, **options: str) -> Receipt:
+        """Pull it once more."""
+        with self._pulling(options):
+            return pull_again(open_run("plain", night))
+
+    @contextmanager
+    def _pulling(self, options: dict[str, str]) -> Iterator[None]:
+        with self.entered(**{"ARREARS_QUARANTINE_SHARE": "1", **options}), pytest.MonkeyPatch.context() as patch:
             patch.setattr("arrears.pipeline._record", lambda _run, _receipt: None)
-            run = open_run("plain", night)
-            return pull_again(run) if refresh else run_stage("pull", run)
+            yield
 
     def accepted(self, table: str) -> list[Row]:
         """The rows of the lake, values as text, in order of the key."""

@@ -178,15 +178,22 @@ def test_a_file_sent_twice_changes_nothing(files: PlainSource) -> None:
     assert receipt.rows_repeated == 2
 
 
+STRICT = {"ARREARS_QUARANTINE_ROWS": "0", "ARREARS_QUARANTINE_SHARE": "0.09"}
+
+
+def _ten_payments(files: PlainSource, bad: int) -> PlainSource:
+    for number in range(10):
+        files.add("payment", payment_id=f"P{number}", amount="ten" if number >= 10 - bad else "10.00")
+    return files.write()
+
+
 def test_too_many_set_aside_stop_the_pull_and_nothing_of_the_table_is_taken(files: PlainSource) -> None:
-    for number in range(9):
-        files.add("payment", payment_id=f"P{number}")
-    files.add("payment", payment_id="P9", amount="ten").write()
     with pytest.raises(SourceError) as stop:
-        files.pull(ARREARS_QUARANTINE_SHARE="0.09")
+        _ten_payments(files, bad=1).pull(**STRICT)
     assert str(stop.value) == (
-        "plain: payment: too_many_set_aside: 1 of 10 rows break a rule, more than the share 0.09 that a night may lose; "
-        "nothing of this table was taken. plain: payment: payment-1.csv row 11: amount.not_a_number: amount is 'ten'"
+        "plain: payment: too_many_set_aside: 1 of 10 rows break a rule, more than the 0 rows or the share 0.09 that a night "
+        "may lose; nothing of this table was taken. "
+        "plain: payment: payment-1.csv row 11: amount.not_a_number: amount is 'ten'"
     )
     with files.entered() as lake:
         assert lake.raw("bill"), "what was pulled before it is kept"
@@ -196,21 +203,37 @@ def test_too_many_set_aside_stop_the_pull_and_nothing_of_the_table_is_taken(file
 
 
 def test_a_mended_source_is_pulled_to_the_end(files: PlainSource) -> None:
-    files.add("payment", payment_id="P1", amount="ten").write()
     with pytest.raises(SourceError):
-        files.pull(ARREARS_QUARANTINE_SHARE="0")
-    files.rows["payment"][0]["amount"] = "10.00"
-    receipt = files.write().pull(ARREARS_QUARANTINE_SHARE="0")
+        _ten_payments(files, bad=1).pull(**STRICT)
+    files.rows["payment"][9]["amount"] = "10.00"
+    receipt = files.write().pull(**STRICT)
     assert receipt.rows_quarantined == 0
-    assert files.accepted("payment")[0]["amount"] == "10.00"
-    assert [len(files.accepted(table)) for table in GOOD] == [1] * 7
+    assert [len(files.accepted(table)) for table in GOOD] == [1, 1, 1, 10, 1, 1, 1]
 
 
-def test_the_allowed_share_is_allowed(files: PlainSource) -> None:
-    for number in range(9):
-        files.add("payment", payment_id=f"P{number}")
-    receipt = files.add("payment", payment_id="P9", amount="ten").write().pull(ARREARS_QUARANTINE_SHARE="0.1")
-    assert receipt.rows_quarantined == 1
+@pytest.mark.parametrize(
+    ("bad", "rows", "share", "is_stopped"),
+    [(1, 0, "0.1", False), (2, 0, "0.1", True), (2, 2, "0", False), (3, 2, "0", True), (3, 2, "0.3", False)],
+)
+def test_so_many_rows_or_such_a_share_may_be_set_aside(
+    files: PlainSource, bad: int, rows: int, share: str, is_stopped: bool
+) -> None:
+    limits = {"ARREARS_QUARANTINE_ROWS": str(rows), "ARREARS_QUARANTINE_SHARE": share}
+    _ten_payments(files, bad)
+    if is_stopped:
+        with pytest.raises(SourceError, match=f"payment: too_many_set_aside: {bad} of 10"):
+            files.pull(**limits)
+    else:
+        assert files.pull(**limits).rows_quarantined == bad
+
+
+def test_one_bad_row_that_nobody_mends_stops_no_later_night(files: PlainSource) -> None:
+    """Its stamp cannot be read, so that it comes again every night, and there it is half of what comes."""
+    for number in range(200):
+        files.add("payment", payment_id=f"P{number}", recorded_at="2026-09-01 10:00:00")
+    files.add("payment", payment_id="bad", recorded_at="noon").write()
+    default = {"ARREARS_QUARANTINE_ROWS": "10", "ARREARS_QUARANTINE_SHARE": "0.01"}
+    assert [files.pull(NIGHT.replace(day=day), **default).rows_quarantined for day in (1, 2, 3)] == [1, 1, 1]
 
 
 def test_a_row_mended_in_the_source_comes_in_the_next_night(files: PlainSource) -> None:

@@ -30,7 +30,6 @@ def pulled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Rows], 
             writer.writerows(invoices)
         monkeypatch.setenv("ARREARS_STATE", str(tmp_path / "state"))
         monkeypatch.setenv("ARREARS_IBM_AR", str(tmp_path))
-        monkeypatch.setenv("ARREARS_QUARANTINE_SHARE", "0.5")
         monkeypatch.setattr("arrears.pipeline._record", lambda _run, _receipt: None)
         settings.cache_clear()
         try:

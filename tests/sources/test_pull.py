@@ -112,7 +112,7 @@ def test_a_failure_keeps_the_tables_before_it_and_goes_on_from_there(database: P
 def test_a_night_names_the_raw_files_it_reads_once_and_for_all(database: PlainSource) -> None:
     database.write().pull(on(1))
     database.add("payment", payment_id="P2", recorded_at="2026-10-01 12:00:00.000000").write().pull(on(2))
-    database.pull(on(2), refresh=True)
+    database.refresh(on(2))
     with database.entered() as lake:
         named = [lake.stage("inputs", open_run("plain", on(day))).manifest["raw"]["payment"] for day in (1, 2)]
     first, second = (f"raw/payment/night=2026-10-0{day}/v=1/data.parquet" for day in (1, 2))
@@ -123,7 +123,7 @@ def test_a_refresh_has_its_own_quarantine(files: PlainSource) -> None:
     files.add("payment", payment_id="P1", amount="ten").add("payment", payment_id="P2").write().pull()
     assert len(files.set_aside("payment")) == 1
     files.rows["payment"][0]["amount"] = "10.00"
-    receipt = files.write().pull(refresh=True)
+    receipt = files.write().refresh()
     assert receipt.rows_quarantined == 0
     assert [row["amount"] for row in files.accepted("payment")] == ["10.00", "40.00"]
     with files.entered() as lake:

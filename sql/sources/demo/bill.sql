@@ -1,6 +1,7 @@
 -- connection: billing
 -- Grain: one row per version of a bill: as issued, and again when it is cancelled. A re-issue is a bill of its own.
--- Amounts are whole fen in the books; the text is built from them, so that no database makes a float of it.
+-- Amounts are whole fen in the books; the text is built from them, so that no database makes a float of it. What is no
+-- whole number (SQLite takes anything) is passed on with its unit, so that the contract sets the row aside.
 WITH receivable AS (
     SELECT
         flow.rcvbl_amt_id,
@@ -10,9 +11,15 @@ WITH receivable AS (
         flow.bgn_date AS period_start_on,
         flow.end_date AS period_end_on,
         flow.pay_limit_date AS due_on,
-        CAST(flow.rcvbl_fen / 100 AS VARCHAR(20))
-        || '.' || SUBSTR(CAST(100 + flow.rcvbl_fen % 100 AS VARCHAR(20)), 2, 2) AS amount,
-        flow.t_pq * 1000 AS energy_wh,
+        CASE WHEN CAST(CAST(flow.rcvbl_fen AS BIGINT) AS VARCHAR(20)) = CAST(flow.rcvbl_fen AS VARCHAR(20))
+            THEN CASE WHEN flow.rcvbl_fen < 0 THEN '-' ELSE '' END || CAST(ABS(flow.rcvbl_fen) / 100 AS VARCHAR(20))
+                || '.' || SUBSTR(CAST(100 + ABS(flow.rcvbl_fen) % 100 AS VARCHAR(20)), 2, 2)
+            ELSE CAST(flow.rcvbl_fen AS VARCHAR(20)) || ' fen'
+        END AS amount,
+        CASE WHEN CAST(CAST(flow.t_pq AS BIGINT) AS VARCHAR(20)) = CAST(flow.t_pq AS VARCHAR(20))
+            THEN CAST(flow.t_pq * 1000 AS VARCHAR(20))
+            ELSE CAST(flow.t_pq AS VARCHAR(20)) || ' kWh'
+        END AS energy_wh,
         flow.entered_at
     FROM a_rcvbl_flow AS flow
 )

@@ -6,8 +6,11 @@ WITH charge AS (
         CAST(flow.charge_id AS VARCHAR(20)) AS payment_id,
         flow.cons_no AS account_id,
         flow.charge_date AS paid_on,
-        CAST(flow.rcved_fen / 100 AS VARCHAR(20))
-        || '.' || SUBSTR(CAST(100 + flow.rcved_fen % 100 AS VARCHAR(20)), 2, 2) AS amount,
+        CASE WHEN CAST(CAST(flow.rcved_fen AS BIGINT) AS VARCHAR(20)) = CAST(flow.rcved_fen AS VARCHAR(20))
+            THEN CASE WHEN flow.rcved_fen < 0 THEN '-' ELSE '' END || CAST(ABS(flow.rcved_fen) / 100 AS VARCHAR(20))
+                || '.' || SUBSTR(CAST(100 + ABS(flow.rcved_fen) % 100 AS VARCHAR(20)), 2, 2)
+            ELSE CAST(flow.rcved_fen AS VARCHAR(20)) || ' fen'
+        END AS amount,
         CASE flow.pay_mode
             WHEN '0401' THEN 'wechat' WHEN '0402' THEN 'alipay' WHEN '0201' THEN 'bank_debit'
             WHEN '0101' THEN 'counter' WHEN '0301' THEN 'bank_transfer'

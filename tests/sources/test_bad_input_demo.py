@@ -1,0 +1,116 @@
+"""Slips in the demo utility's own books and meter files: each sets its own row aside, and its mapping hides none."""
+
+import datetime as dt
+import gzip
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from arrears.domain.run import Receipt
+from arrears.pipeline import open_run, run_stage
+from arrears.settings import settings
+from tests.sources.demo_utility import Utility
+
+UNTIL = dt.date(2025, 3, 31)
+NIGHT = dt.date(2025, 4, 1)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Utility:
+    utility = Utility(tmp_path_factory.mktemp("slips"), accounts=60, meter_from=dt.date(2025, 3, 20))
+    utility.simulate(UNTIL)
+    return utility
+
+
+@pytest.fixture
+def books(made: Utility, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A copy of the books that a test may spoil, and a deployment that pulls them."""
+    folder = tmp_path / "books"
+    shutil.copytree(made.folder, folder)
+    monkeypatch.setenv("ARREARS_STATE", str(tmp_path / "state"))
+    monkeypatch.setenv("ARREARS_BILLING", f"sqlite:///{folder}/billing.db")
+    monkeypatch.setenv("ARREARS_METER", str(folder / "meter"))
+    monkeypatch.setattr("arrears.pipeline._record", lambda _run, _receipt: None)
+    settings.cache_clear()
+    yield folder
+    settings.cache_clear()
+
+
+def spoil(books: Path, table: str, key: str, change: str) -> str:
+    """Change the table's first row; gives its key."""
+    with closing(sqlite3.connect(books / "billing.db")) as con:
+        (value,) = con.execute(f"SELECT {key} FROM {table} ORDER BY rowid LIMIT 1").fetchone()
+        con.execute(f"UPDATE {table} SET {change} WHERE {key} = ?", [value])
+        con.commit()
+    return str(value)
+
+
+def pulled() -> Receipt:
+    receipt = run_stage("pull", open_run("demo", NIGHT))
+    assert receipt.rows_in == receipt.rows_out + receipt.rows_quarantined
+    assert receipt.money_in == receipt.money_out + receipt.money_quarantined
+    return receipt
+
+
+@pytest.mark.parametrize(
+    ("table", "key", "change", "sentence"),
+    [
+        ("c_cust", "cust_id", "cust_name = ' '", "customer: customer_id '{}': name.missing: name is empty"),
+        ("c_cons", "cons_no", "volt_code = 'AC9'", "account: account_id '{}': voltage_class.unknown: voltage_class is 'AC9'"),
+        ("c_cons", "cons_no", "elec_type_code = '9'", "account: account_id '{}': tariff.unknown: tariff is '9'"),
+        ("c_cons", "cons_no", "build_date = '2.1.24'", "account: account_id '{}': opened_on.not_a_date: opened_on is '2.1.24'"),
+        ("a_rcvbl_flow", "rcvbl_amt_id", "rcvbl_fen = 'abc'", "bill: bill_id '{}': amount.not_a_number: amount is 'abc fen'"),
+        ("a_rcvbl_flow", "rcvbl_amt_id", "rcvbl_fen = 12.5", "bill: bill_id '{}': amount.not_a_number: amount is '12.5 fen'"),
+        ("a_rcvbl_flow", "rcvbl_amt_id", "rcvbl_fen = -50", "bill: bill_id '{}': amount.negative: amount is '-0.50'"),
+        ("a_rcvbl_flow", "rcvbl_amt_id", "rcvbl_fen = -12345", "bill: bill_id '{}': amount.negative: amount is '-123.45'"),
+        ("a_rcvbl_flow", "rcvbl_amt_id", "t_pq = 'no'", "bill: bill_id '{}': energy_wh.not_a_number: energy_wh is 'no kWh'"),
+        ("a_pay_flow", "charge_id", "rcved_fen = '1O0'", "payment: payment_id '{}': amount.not_a_number: amount is '1O0 fen'"),
+        ("a_pay_flow", "charge_id", "rcved_fen = -1", "payment: payment_id '{}': amount.not_positive: amount is '-0.01'"),
+        ("a_pay_flow", "charge_id", "rcved_fen = 0", "payment: payment_id '{}': amount.not_positive: amount is '0.00'"),
+    ],
+)  # fmt: skip
+def test_a_slip_in_the_books_sets_its_row_aside(books: Path, table: str, key: str, change: str, sentence: str) -> None:
+    value = spoil(books, table, key, change)
+    receipt = pulled()
+    assert f"demo: {sentence.format(value)}" in receipt.remarks
+    assert receipt.rows_quarantined <= 2, "the row, and its later version where it has one"
+
+
+def test_an_unknown_kind_of_incident_is_set_aside(books: Path) -> None:
+    with closing(sqlite3.connect(books / "billing.db")) as con:
+        con.execute("INSERT INTO c_theft_case VALUES (1, 'A', '99', '2025-01-02', '2025-01-02 10:00:00.000000')")
+        con.commit()
+    assert "demo: incident: incident_id '1': kind.unknown: kind is '99'" in pulled().remarks
+
+
+def test_an_unknown_way_to_pay_is_kept_as_it_is(books: Path) -> None:
+    spoil(books, "a_pay_flow", "charge_id", "pay_mode = '0999'")
+    assert pulled().rows_quarantined == 0
+
+
+@pytest.mark.parametrize(
+    ("column", "text", "said"),
+    [
+        (1, "2025-02-30", "read_on.not_a_date: read_on is '2025-02-30'"),
+        (2, "12kWh", "energy_wh.not_a_number: energy_wh is '12kWh'"),
+        (2, "-1.000", "energy_wh.negative: energy_wh is '-1000'"),
+        (3, "9", "quality.unknown: quality is '9'"),
+        (4, "noon", "recorded_at.not_an_instant: recorded_at is 'noon'"),
+        (4, "", "recorded_at.not_an_instant: recorded_at is empty"),
+    ],
+)
+def test_a_slip_in_a_meter_file_sets_its_line_aside(books: Path, column: int, text: str, said: str) -> None:
+    file = sorted((books / "meter").iterdir())[2]
+    lines = gzip.decompress(file.read_bytes()).decode().splitlines()
+    number = next(n for n, line in enumerate(lines) if n and line.split(",")[3] == "0")
+    cells = lines[number].split(",")
+    cells[column] = text
+    lines[number] = ",".join(cells)
+    file.write_bytes(gzip.compress("\n".join(lines).encode()))
+    receipt = pulled()
+    assert receipt.remarks == (f"demo: reading: {file.name} row {number + 1}: {said}",)
+    assert receipt.rows_quarantined == 1
