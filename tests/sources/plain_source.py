@@ -23,6 +23,8 @@ from arrears.pipeline import refresh as pull_again
 from arrears.settings import ROOT, settings
 
 NIGHT = dt.date(2026, 10, 1)
+CONTRACT = ROOT / "sql" / "contract"
+"""Read once for all tests, whatever folder a source has its mapping in."""
 Row = dict[str, str | None]
 
 GOOD: dict[str, Row] = {
@@ -166,11 +168,12 @@ class PlainSource:
     def _pulling(self, options: dict[str, str]) -> Iterator[None]:
         with self.entered(**{"ARREARS_QUARANTINE_SHARE": "1", **options}), pytest.MonkeyPatch.context() as patch:
             patch.setattr("arrears.pipeline._record", lambda _run, _receipt: None)
+            patch.setattr("arrears.sources.pull.load_contract", lambda _folder, table: load_contract(CONTRACT, table))
             yield
 
     def accepted(self, table: str) -> list[Row]:
         """The rows of the lake, values as text, in order of the key."""
-        key = ", ".join(load_contract(ROOT / "sql" / "contract", table).key)
+        key = ", ".join(load_contract(CONTRACT, table).key)
         names = ", ".join(f"CAST({name} AS VARCHAR) AS {name}" for name in columns_of(table))
         with self.entered() as lake:
             files = [str(path) for found in lake.raw(table) for path in found.files]
@@ -194,4 +197,4 @@ class PlainSource:
 
 
 def columns_of(table: str) -> list[str]:
-    return list(load_contract(ROOT / "sql" / "contract", table).columns)
+    return list(load_contract(CONTRACT, table).columns)
