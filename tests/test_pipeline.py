@@ -71,7 +71,8 @@ def test_the_policy_is_the_one_in_force_on_the_night(deployment: Deployment, tmp
         (RunKind.RESTATE, dt.timedelta(0), "needs a known-at that lies after its as-of"),
         (RunKind.RESTATE, dt.timedelta(days=-1), "needs a known-at that lies after its as-of"),
         (RunKind.NIGHTLY, dt.timedelta(days=1), "needs a known-at that lies after its as-of"),
-        (RunKind.BACKFILL, dt.timedelta(seconds=1), "needs a known-at that lies after its as-of"),
+        (RunKind.BACKFILL, dt.timedelta(days=1), "needs a known-at that lies after its as-of"),
+        (RunKind.RESTATE, dt.timedelta(seconds=1), "must be a midnight of Asia/Shanghai"),
         (RunKind.RESTATE, dt.timedelta(days=36500), "the night of 2026-10-25 has not begun"),
     ],
 )
