@@ -27,6 +27,12 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["ARREARS_STATE"] = str(config.stash[_STATE])
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What starts Airflow waits more than it works: begun first, it does not keep everybody waiting at the end."""
+    slow = ("tests/test_service.py", "tests/dags/")
+    items.sort(key=lambda item: not item.nodeid.startswith(slow))
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     if _STATE in config.stash:
         shutil.rmtree(config.stash[_STATE], ignore_errors=True)
