@@ -11,6 +11,8 @@ from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
 
+import pytest
+
 from arrears.domain.identity import slot
 from arrears.domain.run import RunKind
 from arrears.lake import partition
@@ -18,6 +20,9 @@ from arrears.lake.partition import sha256
 from arrears.pipeline import open_run
 from tests.end_to_end.conftest import Deploy, Forward
 from tests.end_to_end.deployments import NIGHTS, RESULTS, Books, fingerprint
+
+pytestmark = pytest.mark.xdist_group(__name__)
+"""All compare with the same seven nights: a second process would only wait for them."""
 
 FIRST, LAST = NIGHTS[0], NIGHTS[-1]
 
