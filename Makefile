@@ -6,7 +6,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 VENV := .venv/bin/python
 ARREARS := $(VENV) -m arrears
 
-SIZES := 100000
+SIZES := 100000 1000000
 
 .PHONY: help setup run serve test lint bench clean
 .DEFAULT_GOAL := help
@@ -43,14 +43,9 @@ lint: setup ## style, types and the direction of imports
 	$(VENV) -m mypy
 	$(VENV) -c 'from importlinter.cli import lint_imports_command; lint_imports_command()'
 
-bench: setup ## time a night (SIZES="100000 1000000" accounts), weigh the demo; writes docs/benchmarks.md
-	$(VENV) -m bench.nightly $(SIZES)
-	$(VENV) -m bench.calibration
-	$(VENV) -m bench.predictability
-
 bench: setup ## how long a night takes for 100,000 and 1,000,000 accounts (an hour, 30 GB), into docs/benchmarks.md
 	$(VENV) -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r requirements-bench.lock
-	$(VENV) -m bench.nightly 100000 1000000
+	$(VENV) -m bench.nightly $(SIZES)
 	$(VENV) -m bench.predictability
 
 clean: ## caches; neither .venv nor .state, whose casebook nothing can rebuild
