@@ -11,7 +11,24 @@ from sqlglot import exp
 
 from arrears.errors import PolicyError
 
-TABLES = ("customer", "account", "bill", "payment", "reading", "incident", "dispute")
+TABLES = (
+    "customer",
+    "premise",
+    "account",
+    "meter",
+    "reading",
+    "profile",
+    "bill",
+    "adjustment",
+    "payment",
+    "security",
+    "incident",
+    "dispute",
+    "arrangement",
+    "contact",
+    "protection",
+    "external_record",
+)
 """In the order in which they are pulled: what is pointed at comes before what points at it."""
 
 PROVENANCE = ("source_file", "source_row")
@@ -23,7 +40,9 @@ _HEADER = re.compile(r"^-- (\w+):\s*(.+?)\s*$")
 @dataclass(frozen=True, slots=True)
 class Contract:
     """One table's shape. `columns` maps name to SQL type, key and recorded_at included; `event` is the date that
-    the as-of gate cuts by (None: the table has no event date); `money` is the column that receipts add up."""
+    the as-of gate cuts by (None: the table has no event date); `money` is the column that receipts add up; `optional`
+    columns may be left out by a mapping; `instants` are stamps like recorded_at; `references` maps a column to the table
+    whose key it must be."""
 
     table: str
     key: tuple[str, ...]
@@ -31,6 +50,9 @@ class Contract:
     event: str | None
     money: str | None
     columns: dict[str, str]
+    optional: frozenset[str]
+    instants: tuple[str, ...]
+    references: dict[str, str]
     sql: str
 
 
@@ -42,26 +64,34 @@ def load_contract(folder: Path, table: str) -> Contract:
     header = {match[1]: match[2] for line in sql.splitlines() if (match := _HEADER.match(line))}
     if "key" not in header or "slot" not in header:
         raise PolicyError(str(path), 1, "the header must name `-- key:` and `-- slot:`")
-    columns = _describe(sql)
+    instants = ("recorded_at", *_names(header.get("instants")))
+    columns = _describe(sql, instants)
     return Contract(
         table=table,
-        key=tuple(column.strip() for column in header["key"].split(",")),
+        key=_names(header["key"]),
         slot=header["slot"],
         event=header.get("event"),
         money=header.get("money"),
         columns=columns,
+        optional=frozenset(_names(header.get("optional"))),
+        instants=instants,
+        references=dict(each.split() for each in _names(header.get("references"))),
         sql=sql,
     )
 
 
-def _describe(sql: str) -> dict[str, str]:
-    """Names and types of what the SELECT yields, found by asking the engine: every column it reads is text,
-    `recorded_at` an instant."""
+def _names(value: str | None) -> tuple[str, ...]:
+    return tuple(name.strip() for name in value.split(",")) if value else ()
+
+
+def _describe(sql: str, instants: tuple[str, ...]) -> dict[str, str]:
+    """Names and types of what the SELECT yields, found by asking the engine: every column it reads is text, but for the
+    instants."""
     wanted = sorted({column.name for column in sqlglot.parse_one(sql, dialect="duckdb").find_all(exp.Column)})
     with duckdb.connect() as con:
         con.execute(
             "CREATE TABLE staged ("
-            + ", ".join(f'"{name}" {"TIMESTAMPTZ" if name == "recorded_at" else "VARCHAR"}' for name in wanted)
+            + ", ".join(f'"{name}" {"TIMESTAMPTZ" if name in instants else "VARCHAR"}' for name in wanted)
             + ")"
         )
         rows = con.execute(f"DESCRIBE {sql}").fetchall()

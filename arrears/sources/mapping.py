@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from arrears import dated
 from arrears.errors import PolicyError, UsageError
+from arrears.lake.contract import TABLES
 
 _CONNECTION = re.compile(r"^--\s*connection:\s*(\w+)\s*$", re.MULTILINE)
 
@@ -49,13 +50,14 @@ class Creditor(_Strict):
 
 
 class SourceFile(_Strict):
-    """`source.yaml`, whole."""
+    """`source.yaml`, whole. `absent` names the contract's tables that this source has nothing for."""
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,40}$")
     zone: str
     currency: str = Field(pattern=r"^[A-Z]{3}$")
     language: Literal["zh-CN", "en"]
     creditor: Creditor
+    absent: list[str] = []
     connections: dict[str, Annotated[DatabaseConnection | FilesConnection, Field(discriminator="kind")]]
 
     @field_validator("zone")
@@ -94,11 +96,20 @@ class Source:
         """Of local dates, and of stamps without an offset."""
         return ZoneInfo(self.declared.zone)
 
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The contract's tables that this source has, in the order in which they are pulled."""
+        return tuple(table for table in TABLES if table not in self.declared.absent)
+
     def query(self, table: str) -> Query:
         """The mapping of `table`; PolicyError when it is missing or names no known connection."""
         path = self.folder / f"{table}.sql"
         if not path.exists():
-            raise PolicyError(str(path), 1, f"the mapping of {self.name} lacks {table}.sql; it may yield no rows")
+            raise PolicyError(
+                str(path),
+                1,
+                f"the mapping of {self.name} lacks {table}.sql; write it, or name {table} under `absent` in source.yaml",
+            )
         sql = path.read_text(encoding="utf-8")
         named = _CONNECTION.search(sql)
         if named is None or named[1] not in self.declared.connections:
@@ -117,4 +128,11 @@ def load_source(sql_folder: Path, name: str) -> Source:
     declared, where = dated.load(path, SourceFile)
     if declared.name != name:
         raise where.refuse(f"its name is {declared.name}, but the folder's is {name}", "name")
+    for position, table in enumerate(declared.absent):
+        if table not in TABLES:
+            raise where.refuse(f"there is no table {table}; there are: {', '.join(TABLES)}", "absent", position)
+        if (folder / f"{table}.sql").exists():
+            raise where.refuse(
+                f"{table} is said to be absent, but there is a {table}.sql; take one away", "absent", position
+            )
     return Source(declared, folder)

@@ -13,10 +13,11 @@ from arrears.domain.money import ZERO
 from arrears.domain.run import Receipt, Run, RunKind
 from arrears.engine import duckdb as engine
 from arrears.errors import LakeError, SourceError, UsageError
-from arrears.lake import ingest, partition
-from arrears.lake.contract import TABLES, Contract, load_contract
-from arrears.lake.ingest import Tally, Window
+from arrears.lake import check, ingest, partition, tally, versions
+from arrears.lake.contract import Contract, load_contract
+from arrears.lake.ingest import Window
 from arrears.lake.lake import Lake
+from arrears.lake.tally import Tally
 from arrears.settings import ROOT, Settings
 from arrears.sources import database, files
 from arrears.sources.mapping import DatabaseConnection, FilesConnection, Source
@@ -115,14 +116,14 @@ def pull(
     beside the old one; a dry run pulls nothing. SourceError or BalanceError: the table at fault is not committed, those
     before it are, and the next try goes on from there."""
     if run.kind is RunKind.DRY_RUN:
-        return _look(run, lake)
+        return _look(run, source, lake)
     tallies: list[Tally] = []
     with partition.exclusive(lake.folder / "raw"):
         con = engine.connect(threads=settings.threads, memory=settings.memory, spill=settings.state / "spill")
         try:
             puller = Puller(settings, source, lake, con, set())
-            for done, table in enumerate(TABLES):
-                progress(f"pull {table}", done / len(TABLES))
+            for done, table in enumerate(source.tables):
+                progress(f"pull {table}", done / len(source.tables))
                 contract = load_contract(settings.sql / "contract", table)
                 found = _pull_table(puller, contract, run, refresh=refresh)
                 if found is not None:
@@ -155,50 +156,50 @@ def _pull_table(puller: Puller, contract: Contract, run: Run, *, refresh: bool) 
     window = Window(since, run.known_at, puller.source.zone)
     read_since = since - dt.timedelta(days=puller.settings.overlap_days) if since else BEGINNING
     puller.fetch(contract, read_since, run.known_at)
-    ingest.stage_fetched(con, contract, puller.source.name, puller.source.zone)
-    ingest.separate(con, contract, ingest.sources_of(there))
-    tally = ingest.tally(con, contract, puller.source.name)
-    _check_share(puller, contract, tally)
+    check.stage_fetched(con, contract, puller.source.name, puller.source.zone)
+    versions.separate(con, contract, ingest.sources_of(there))
+    found = tally.tally(con, contract, puller.source.name)
+    _check_share(puller, contract, found)
     manifest = {
         "table": contract.table,
         "night": night.isoformat(),
         "since": since.isoformat() if since else None,
         "until": run.known_at.isoformat(),
-        "rows_in": tally.rows_in,
-        "rows_repeated": tally.rows_repeated,
-        "rows_quarantined": tally.rows_quarantined,
-        "money": str(tally.money_out),
+        "rows_in": found.rows_in,
+        "rows_repeated": found.rows_repeated,
+        "rows_quarantined": found.rows_quarantined,
+        "money": str(found.money_out),
     }
     aside = lake.folder / "quarantine" / contract.table / f"night={night}" / f"v={version}"
     shutil.rmtree(aside, ignore_errors=True)  # a try that died before its raw rows were committed left it
-    if tally.rows_quarantined:
+    if found.rows_quarantined:
         writer = partition.Writer(aside)
         ingest.write_quarantine(con, writer)
-        writer.commit({**manifest, "money": str(tally.money_quarantined)})
+        writer.commit({**manifest, "money": str(found.money_quarantined)})
     writer = partition.Writer(lake.raw_folder(contract.table, night, version))
     ingest.write_accepted(con, contract, window, writer)
     writer.commit(manifest)
-    return tally
+    return found
 
 
-def _check_share(puller: Puller, contract: Contract, tally: Tally) -> None:
+def _check_share(puller: Puller, contract: Contract, found: Tally) -> None:
     """A few rows never stop a night: of a night's two incidents one bad row is half, and a row that nobody mends comes
     again every night."""
     share, rows = puller.settings.quarantine_share, puller.settings.quarantine_rows
-    if tally.rows_quarantined > max(rows, share * tally.rows_in):
-        told = "; ".join(tally.remarks)
+    if found.rows_quarantined > max(rows, share * found.rows_in):
+        told = "; ".join(found.remarks)
         raise SourceError(
             puller.source.name,
             contract.table,
             "too_many_set_aside",
-            f"{tally.rows_quarantined} of {tally.rows_in} rows break a rule, more than the {rows} rows or the share {share} "
+            f"{found.rows_quarantined} of {found.rows_in} rows break a rule, more than the {rows} rows or the share {share} "
             f"that a night may lose; nothing of this table was taken. {told}",
         )
 
 
-def _look(run: Run, lake: Lake) -> Receipt:
+def _look(run: Run, source: Source, lake: Lake) -> Receipt:
     """What a dry run reads: the raw files of its night when that was run, else those that a run would find now."""
-    for table in TABLES:
+    for table in source.tables:
         until = lake.pulled_until(table)
         if until is None or until < run.known_at:
             raise UsageError(
@@ -253,6 +254,6 @@ def reach(settings: Settings, source: Source, lake: Lake) -> str:
                 database.connect(source.name, name, puller.url(declared)).dispose()
     finally:
         con.close()
-    for table in TABLES:
+    for table in source.tables:
         source.query(table)
-    return f"{source.name}: {', '.join(source.declared.connections)} answer, {len(TABLES)} tables are mapped"
+    return f"{source.name}: {', '.join(source.declared.connections)} answer, {len(source.tables)} tables are mapped"

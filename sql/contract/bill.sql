@@ -3,6 +3,8 @@
 -- event: issued_on
 -- slot:  account_id
 -- money: amount
+-- references: account_id account
+-- optional: kind, peak_wh, flat_wh, valley_wh, currency
 SELECT
     bill_id,
     account_id,
@@ -13,6 +15,11 @@ SELECT
     TRY_CAST(amount AS DECIMAL(18, 2)) AS amount,
     TRY_CAST(energy_wh AS BIGINT) AS energy_wh,
     status,
+    kind,
+    TRY_CAST(peak_wh AS BIGINT) AS peak_wh,
+    TRY_CAST(flat_wh AS BIGINT) AS flat_wh,
+    TRY_CAST(valley_wh AS BIGINT) AS valley_wh,
+    currency,
     recorded_at,
     CASE
         WHEN bill_id IS NULL THEN 'bill_id.missing'
@@ -31,5 +38,17 @@ SELECT
         WHEN energy_wh IS NOT NULL AND TRY_CAST(energy_wh AS BIGINT) IS NULL THEN 'energy_wh.not_a_number'
         WHEN TRY_CAST(energy_wh AS BIGINT) <> TRY_CAST(energy_wh AS DECIMAL(24, 6)) THEN 'energy_wh.not_whole'
         WHEN status IS NULL OR status NOT IN ('issued', 'cancelled') THEN 'status.unknown'
+        WHEN kind NOT IN ('use', 'recovery') THEN 'kind.unknown'
+        WHEN peak_wh IS NOT NULL AND TRY_CAST(peak_wh AS BIGINT) IS NULL THEN 'peak_wh.not_a_number'
+        WHEN TRY_CAST(peak_wh AS BIGINT) <> TRY_CAST(peak_wh AS DECIMAL(24, 6)) THEN 'peak_wh.not_whole'
+        WHEN TRY_CAST(peak_wh AS BIGINT) < 0 THEN 'peak_wh.negative'
+        WHEN flat_wh IS NOT NULL AND TRY_CAST(flat_wh AS BIGINT) IS NULL THEN 'flat_wh.not_a_number'
+        WHEN TRY_CAST(flat_wh AS BIGINT) <> TRY_CAST(flat_wh AS DECIMAL(24, 6)) THEN 'flat_wh.not_whole'
+        WHEN TRY_CAST(flat_wh AS BIGINT) < 0 THEN 'flat_wh.negative'
+        WHEN valley_wh IS NOT NULL AND TRY_CAST(valley_wh AS BIGINT) IS NULL THEN 'valley_wh.not_a_number'
+        WHEN TRY_CAST(valley_wh AS BIGINT) <> TRY_CAST(valley_wh AS DECIMAL(24, 6)) THEN 'valley_wh.not_whole'
+        WHEN TRY_CAST(valley_wh AS BIGINT) < 0 THEN 'valley_wh.negative'
+        WHEN coalesce(TRY_CAST(peak_wh AS BIGINT), 0) + coalesce(TRY_CAST(flat_wh AS BIGINT), 0)
+            + coalesce(TRY_CAST(valley_wh AS BIGINT), 0) > TRY_CAST(energy_wh AS BIGINT) THEN 'energy_wh.less_than_its_periods'
     END AS broken_rule
 FROM staged

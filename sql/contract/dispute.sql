@@ -2,6 +2,7 @@
 -- key:   dispute_id
 -- event: opened_on
 -- slot:  account_id
+-- references: account_id account
 SELECT
     dispute_id,
     account_id,

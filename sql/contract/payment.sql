@@ -3,6 +3,8 @@
 -- event: paid_on
 -- slot:  account_id
 -- money: amount
+-- references: account_id account
+-- optional: currency
 SELECT
     payment_id,
     account_id,
@@ -10,6 +12,7 @@ SELECT
     TRY_CAST(amount AS DECIMAL(18, 2)) AS amount,
     channel,
     reverses_payment_id,
+    currency,
     recorded_at,
     CASE
         WHEN payment_id IS NULL THEN 'payment_id.missing'

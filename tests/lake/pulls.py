@@ -12,9 +12,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from arrears.domain.run import midnight
-from arrears.lake import ingest
-from arrears.lake.ingest import Tally, Window
+from arrears.lake import check, ingest, versions
+from arrears.lake import tally as tallying
+from arrears.lake.ingest import Window
 from arrears.lake.partition import Partition, Writer
+from arrears.lake.tally import Tally
 from tests.lake.raw_rows import CONTRACTS, Row
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -57,9 +59,9 @@ def pull(
     """Stage, separate, add up, write: what a night does with one table."""
     fetch(con, rows)
     contract = CONTRACTS[table]
-    ingest.stage_fetched(con, contract, "test", span.zone)
-    ingest.separate(con, contract, [path for found in earlier for path in found.partition.files])
-    tally = ingest.tally(con, contract, "test")
+    check.stage_fetched(con, contract, "test", span.zone)
+    versions.separate(con, contract, [path for found in earlier for path in found.partition.files])
+    tally = tallying.tally(con, contract, "test")
     writer = Writer(folder / "raw" / table / f"{span.until:%Y%m%dT%H%M}")
     ingest.write_accepted(con, contract, span, writer)
     aside = Writer(folder / "quarantine" / table / f"{span.until:%Y%m%dT%H%M}")

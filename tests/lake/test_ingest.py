@@ -15,7 +15,8 @@ import pytest
 from arrears.domain.identity import slot
 from arrears.domain.run import midnight
 from arrears.errors import BalanceError, SourceError
-from arrears.lake import ingest
+from arrears.lake import check, ingest, tally
+from arrears.lake import versions as versioning
 from tests.lake.pulls import SHANGHAI, Pulled, fetch, payment, pull, window
 from tests.lake.raw_rows import CONTRACTS, Row
 
@@ -83,7 +84,7 @@ def test_a_mapping_that_lacks_a_column_is_told_which(con: duckdb.DuckDBPyConnect
     with pytest.raises(
         SourceError, match=r"test: payment: column_missing: the mapping yields no amount, channel; add it"
     ):
-        ingest.stage_fetched(con, CONTRACTS["payment"], "test", SHANGHAI)
+        check.stage_fetched(con, CONTRACTS["payment"], "test", SHANGHAI)
 
 
 # Stamps
@@ -347,12 +348,12 @@ def test_a_row_or_a_cent_lost_on_the_way_stops_the_pull(
         payment("bad", "2026-11-01 10:00:00", amount="-3.00"),
     ]
     fetch(con, rows)
-    ingest.stage_fetched(con, CONTRACTS["payment"], "test", SHANGHAI)
-    ingest.separate(con, CONTRACTS["payment"], first.partition.files)
-    assert ingest.tally(con, CONTRACTS["payment"], "test").rows_out == 3
+    check.stage_fetched(con, CONTRACTS["payment"], "test", SHANGHAI)
+    versioning.separate(con, CONTRACTS["payment"], first.partition.files)
+    assert tally.tally(con, CONTRACTS["payment"], "test").rows_out == 3
     con.execute(tampering)
     with pytest.raises(BalanceError, match="test: payment: the pull does not balance"):
-        ingest.tally(con, CONTRACTS["payment"], "test")
+        tally.tally(con, CONTRACTS["payment"], "test")
 
 
 def test_one_tables_pull_knows_nothing_of_the_one_before(take: Pull) -> None:

@@ -126,6 +126,7 @@ def customer(account_id: str, **other: Any) -> Row:
 def reading(account_id: str, ago: int, energy_wh: int | None, **other: Any) -> Row:
     return {
         "account_id": account_id,
+        "meter_id": f"M-{account_id}",
         "read_on": day(ago),
         "energy_wh": energy_wh,
         "quality": "missing" if energy_wh is None else "measured",

@@ -16,7 +16,8 @@ import pytest
 import yaml
 
 from arrears.domain.run import Receipt
-from arrears.lake.contract import TABLES, load_contract
+from arrears.lake.contract import TABLES as ALL_TABLES
+from arrears.lake.contract import load_contract
 from arrears.lake.lake import Lake
 from arrears.pipeline import lake_of, open_run, run_stage
 from arrears.pipeline import refresh as pull_again
@@ -41,7 +42,7 @@ GOOD: dict[str, Row] = {
         "payment_id": "P1", "account_id": "A1", "paid_on": "2026-09-03", "amount": "40.00", "channel": "counter",
         "reverses_payment_id": None,
     },
-    "reading": {"account_id": "A1", "read_on": "2026-09-01", "energy_wh": "6000", "quality": "measured"},
+    "reading": {"account_id": "A1", "meter_id": "M1", "read_on": "2026-09-01", "energy_wh": "6000", "quality": "measured"},
     "incident": {
         "incident_id": "I1", "account_id": "A1", "kind": "theft", "confirmed_on": "2026-09-01", "status": "confirmed",
     },
@@ -50,6 +51,8 @@ GOOD: dict[str, Row] = {
     },
 }  # fmt: skip
 """One row of each table that breaks no rule."""
+
+TABLES = tuple(GOOD)
 
 RECORDED = "2026-09-03 10:00:00.000000"
 
@@ -70,6 +73,7 @@ class PlainSource:
         for part in ("contract", "features"):
             (sql / part).symlink_to(ROOT / "sql" / part)
         declared = yaml.safe_load((ROOT / "sql" / "sources" / "ibm_ar" / "source.yaml").read_text())
+        declared |= {"absent": [table for table in ALL_TABLES if table not in GOOD]}
         declared |= {"name": "plain", "zone": "Asia/Shanghai", "connections": {"books": self._connection()}}
         (mapping / "source.yaml").write_text(yaml.safe_dump(declared, allow_unicode=True))
         for table in TABLES:

@@ -6,6 +6,7 @@ WITH collected AS (
 )
 SELECT
     cons_no AS account_id,
+    cons_no AS meter_id,
     data_date AS read_on,
     coalesce(CAST(CAST(kwh * 1000 AS BIGINT) AS VARCHAR), pap_e) AS energy_wh,
     CASE status WHEN '0' THEN 'measured' WHEN '1' THEN 'estimated' WHEN '2' THEN 'missing' ELSE status END AS quality,
