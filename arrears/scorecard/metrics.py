@@ -170,7 +170,8 @@ def share_interval(share: float, rows: float) -> tuple[float, float]:
     """Wilson's bounds of 95 % of a share seen in so many rows (with weights: (Σw)² / Σw²)."""
     centre, spread = share + _Z**2 / (2 * rows), _Z * np.sqrt(share * (1 - share) / rows + _Z**2 / (4 * rows**2))
     scale = 1 + _Z**2 / rows
-    return max(0.0, float((centre - spread) / scale)), min(1.0, float((centre + spread) / scale))
+    low, high = np.clip([(centre - spread) / scale, (centre + spread) / scale], 0.0, 1.0)
+    return min(float(low), share), max(float(high), share)
 
 
 def bands(risk: npt.ArrayLike, weight: npt.ArrayLike | None = None, count: int = 10) -> Places:

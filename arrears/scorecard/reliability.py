@@ -90,19 +90,22 @@ def hosmer_lemeshow(
 def recalibration(
     bad: npt.ArrayLike, probability: npt.ArrayLike, weight: npt.ArrayLike | None = None
 ) -> Recalibration | None:
-    """A logistic regression of the outcome on the log odds that were said. None: one class only, or the probabilities
-    part good from bad wholly; no slope where all rows were told the same."""
+    """A logistic regression of the outcome on the log odds that were said. None: one class only. No slope
+    where all rows were told the same, or where the probabilities part good from bad wholly."""
     outcome, said, weights = checked(bad, probability, weight)
     levels, place = np.unique(special.logit(np.clip(said, LEAST, 1 - LEAST)), return_inverse=True)
     bads, goods = np.bincount(place, outcome * weights), np.bincount(place, (1 - outcome) * weights)
     levels, bads, goods = (each[bads + goods > 0] for each in (levels, bads, goods))
-    if bads.sum() == 0 or goods.sum() == 0 or _is_parted(bads, goods):
+    if bads.sum() == 0 or goods.sum() == 0:
         return None
     counts = np.column_stack([bads, goods])
-    shift = sm.GLM(counts, np.ones((len(levels), 1)), sm.families.Binomial(), offset=levels).fit()
     slope = None
-    if len(levels) > 1:
-        slope = float(sm.GLM(counts, sm.add_constant(levels), sm.families.Binomial()).fit().params[1])
+    with np.errstate(
+        divide="ignore", invalid="ignore"
+    ):  # as few levels as parameters leave no degree for an unused scale
+        shift = sm.GLM(counts, np.ones((len(levels), 1)), sm.families.Binomial(), offset=levels).fit()
+        if not _is_parted(bads > 0, goods > 0):
+            slope = float(sm.GLM(counts, sm.add_constant(levels), sm.families.Binomial()).fit().params[1])
     return Recalibration(slope, float(shift.params[0]))
 
 
@@ -113,9 +116,7 @@ def _band(outcome: Numbers, said: Numbers, weights: Numbers) -> Band:
     return Band(len(outcome), float(weights.sum()), expected, observed, low, high)
 
 
-def _is_parted(bads: Numbers, goods: Numbers) -> bool:
-    """No estimate exists: every bad lies at or above every good, or at or below, along the levels."""
-    if len(bads) == 1:
-        return False
-    with_bad, with_good = np.flatnonzero(bads), np.flatnonzero(goods)
-    return bool(with_bad[0] >= with_good[-1] or with_bad[-1] <= with_good[0])
+def _is_parted(has_bad: npt.NDArray[np.bool_], has_good: npt.NDArray[np.bool_]) -> bool:
+    """Along the levels every bad lies at or above every good, or at or below: no finite slope is the likeliest."""
+    bads, goods = np.flatnonzero(has_bad), np.flatnonzero(has_good)
+    return bool(bads[0] >= goods[-1] or bads[-1] <= goods[0])

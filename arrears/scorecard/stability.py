@@ -14,7 +14,9 @@ from arrears.scorecard.metrics import Numbers
 WATCH = 0.10
 ACT = 0.25
 LEAST_SHARE = 1e-4
-"""An empty bin counts as this share, since a logarithm of nothing says nothing."""
+"""An empty share counts as this much, since a logarithm of nothing says nothing."""
+LEAST_ROWS = 0.5
+"""An empty bin counts as half a row: a month of ten rows cannot fill ten bins, and that is no drift."""
 
 
 class Drift(StrEnum):
@@ -58,8 +60,9 @@ def shift(expected: npt.ArrayLike, actual: npt.ArrayLike, points: npt.ArrayLike 
     wanted, found = np.asarray(expected, dtype=np.float64), np.asarray(actual, dtype=np.float64)
     if wanted.sum() <= 0 or found.sum() <= 0:
         return None
-    used = int(np.count_nonzero(wanted + found))
-    index, chance = psi(wanted, found), chance_psi(used, float(wanted.sum()), float(found.sum()))
+    used = wanted + found > 0
+    index = psi(np.maximum(wanted, LEAST_ROWS)[used], np.maximum(found, LEAST_ROWS)[used])
+    chance = chance_psi(int(used.sum()), float(wanted.sum()), float(found.sum()))
     change = (
         None if points is None else float((_shares(found) - _shares(wanted)) @ np.asarray(points, dtype=np.float64))
     )
@@ -77,16 +80,16 @@ def drift(index: float, chance: float = 0.0) -> Drift:
 
 def edges(reference: npt.ArrayLike, count: int = 10) -> Numbers:
     """The inner cuts of so many bands of equal share of the reference's points; fewer where values repeat."""
-    values = np.asarray(reference, dtype=np.float64)
-    return np.unique(np.quantile(values, np.linspace(0, 1, count + 1)[1:-1], method="inverted_cdf"))
+    values = np.sort(np.asarray(reference, dtype=np.float64))
+    cuts = values[[-(-k * len(values) // count) - 1 for k in range(1, count)]]
+    return np.unique(cuts[cuts < values[-1]])
 
 
 def counts(values: npt.ArrayLike, cuts: Numbers, weight: npt.ArrayLike | None = None) -> Numbers:
     """The weight of the values in each band; a value at a cut belongs to the band below it."""
     place = np.searchsorted(cuts, np.asarray(values, dtype=np.float64), side="left")
-    return np.bincount(place, None if weight is None else np.asarray(weight, dtype=np.float64), len(cuts) + 1).astype(
-        float
-    )
+    weights = np.ones(len(place)) if weight is None else np.asarray(weight, dtype=np.float64)
+    return np.asarray(np.bincount(place, weights, len(cuts) + 1), dtype=np.float64)
 
 
 def by_period(
@@ -110,4 +113,4 @@ def _shares(given: npt.ArrayLike) -> Numbers:
     values = np.asarray(given, dtype=np.float64)
     if len(values) == 0 or not np.isfinite(values).all() or (values < 0).any() or values.sum() <= 0:
         raise UsageError("a PSI needs counts or shares of bins, none below 0 and not all of them 0")
-    return values / values.sum()
+    return np.asarray(values / values.sum(), dtype=np.float64)
