@@ -80,7 +80,7 @@ def explain(account_id: str, run: Run, lake: Lake, catalogue: Catalogue, languag
         ),
         scored=tuple(
             Scored(each.feature, labelled[each.feature].label(language), each.points(features[each.feature]), each.best)
-            for each in card.characteristics
+            for each in card.part(features).characteristics
         ),
         decided=tuple(_decided(axis, signal, signals.manifest["reasons"], language) for axis in ("level", *AXES)),
         is_calibrated=card.is_calibrated,

@@ -12,7 +12,7 @@ from arrears import dated
 from arrears.dated import Dated
 from arrears.domain.money import to_cents
 from arrears.scorecard import ahp
-from arrears.scorecard.card import Bin, Card, Characteristic, Grade
+from arrears.scorecard.card import Bin, Card, Characteristic, Grade, Part
 from arrears.snapshot.catalogue import Catalogue
 
 
@@ -84,7 +84,15 @@ def load_card(policy: Path, as_of: dt.date, catalogue: Catalogue) -> Card:
         name=file.name,
         valid_from=path.stem,
         is_calibrated=False,
-        characteristics=tuple(_characteristic(scored, weights, file.most_points) for scored in file.characteristics),
+        parts=(
+            Part(
+                segment=None,
+                base_points=Decimal("0.00"),
+                characteristics=tuple(
+                    _characteristic(scored, weights, file.most_points) for scored in file.characteristics
+                ),
+            ),
+        ),
         grades=tuple(Grade(cut.grade, cut.from_points, cut.probability) for cut in file.grades),
     )
 
@@ -154,10 +162,10 @@ def _characteristic(scored: ScoredFeature, weights: dict[str, Decimal], most: De
     def points(score: Decimal) -> Decimal:
         return to_cents(weight * score)
 
-    return Characteristic(
-        feature=scored.feature,
-        missing=points(scored.missing),
-        bins=tuple(Bin(each.below, points(each.score)) for each in scored.bins),
-        categories=tuple((name, points(score)) for name, score in scored.categories.items()),
-        unseen=None if scored.unseen is None else points(scored.unseen),
-    )
+    missing = Bin("missing", points(scored.missing))
+    if scored.categories:
+        named = [Bin("values", points(score), values=(name,)) for name, score in scored.categories.items()]
+        unseen = Bin("unseen", points(scored.missing if scored.unseen is None else scored.unseen))
+        return Characteristic(scored.feature, "category", (*named, missing, unseen))
+    ranges = [Bin("range", points(each.score), below=each.below) for each in scored.bins]
+    return Characteristic(scored.feature, "number", (*ranges, missing))

@@ -52,16 +52,21 @@ def card_of(folder: Path, text: str) -> Card:
 
 def test_points_are_weight_times_share_times_score(tmp_path: Path) -> None:
     card = card_of(tmp_path, SMALL)
-    late, tariff = card.characteristics
+    late, tariff = card.parts[0].characteristics
     assert (card.name, card.valid_from, card.is_calibrated) == ("small", "2026-01-01", False)
-    assert [(found.below, found.points) for found in late.bins] == [
-        (Decimal("0.5"), Decimal("80.00")),
-        (Decimal(10), Decimal("28.00")),
-        (None, Decimal("0.00")),
+    assert [(found.kind, found.below, found.points) for found in late.bins] == [
+        ("range", Decimal("0.5"), Decimal("80.00")),
+        ("range", Decimal(10), Decimal("28.00")),
+        ("range", None, Decimal("0.00")),
+        ("missing", None, Decimal("48.00")),
     ]
-    assert (late.missing, late.best) == (Decimal("48.00"), Decimal("80.00"))
-    assert tariff.categories == (("residential", Decimal("20.00")), ("agricultural", Decimal("5.00")))
-    assert (tariff.missing, tariff.unseen) == (Decimal("12.00"), Decimal("0.00"))
+    assert (late.kind, late.best) == ("number", Decimal("80.00"))
+    assert [(found.kind, found.values, found.points) for found in tariff.bins] == [
+        ("values", ("residential",), Decimal("20.00")),
+        ("values", ("agricultural",), Decimal("5.00")),
+        ("missing", (), Decimal("12.00")),
+        ("unseen", (), Decimal("0.00")),
+    ]
     assert [(cut.grade, cut.from_points, cut.probability) for cut in card.grades] == [
         ("A", Decimal(80), Decimal("0.01")),
         ("B", Decimal(0), Decimal("0.5")),
@@ -71,7 +76,7 @@ def test_points_are_weight_times_share_times_score(tmp_path: Path) -> None:
 def test_the_checkouts_own_card_spends_its_points(tmp_path: Path) -> None:
     """Its weights and shares leave nothing over; a tariff alone makes nobody perfect."""
     card = card_of(tmp_path, OWN)
-    assert Decimal(99) <= sum(each.best for each in card.characteristics) <= Decimal(100)
+    assert Decimal(99) <= sum(each.best for each in card.parts[0].characteristics) <= Decimal(100)
 
 
 def test_the_same_content_is_the_same_version(tmp_path: Path) -> None:
