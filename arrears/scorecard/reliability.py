@@ -14,7 +14,7 @@ LEAST = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
-class Band:
+class Decile:
     """Rows of like probability: what was said of them, what came, and the bounds of 95 % of the latter."""
 
     rows: int
@@ -56,14 +56,14 @@ def log_loss(bad: npt.ArrayLike, probability: npt.ArrayLike, weight: npt.ArrayLi
     return float(np.average(-np.log(np.where(outcome == 1, inside, 1 - inside)), weights=weights))
 
 
-def by_band(
+def by_decile(
     bad: npt.ArrayLike, probability: npt.ArrayLike, weight: npt.ArrayLike | None = None, count: int = 10
-) -> tuple[Band, ...]:
+) -> tuple[Decile, ...]:
     """Deciles by default, least risk first; fewer where many rows share a probability."""
     outcome, said, weights = checked(bad, probability, weight)
     outcome, said, weights = outcome[weights > 0], said[weights > 0], weights[weights > 0]
     place = bands(said, weights, count)
-    return tuple(_band(outcome[place == k], said[place == k], weights[place == k]) for k in range(place.max() + 1))
+    return tuple(_decile(outcome[place == k], said[place == k], weights[place == k]) for k in range(place.max() + 1))
 
 
 def hosmer_lemeshow(
@@ -76,7 +76,7 @@ def hosmer_lemeshow(
 ) -> HosmerLemeshow | None:
     """Against chi-square with as many degrees as bands, two fewer on the very rows the card was fitted on. None: fewer than
     three bands, or a band of which certainty was said. With very many rows it rejects what is true enough for any use."""
-    groups = by_band(bad, probability, weight, count)
+    groups = by_decile(bad, probability, weight, count)
     if len(groups) < 3 or any(not 0 < group.expected < 1 for group in groups):
         return None
     statistic = sum(
@@ -109,11 +109,11 @@ def recalibration(
     return Recalibration(slope, float(shift.params[0]))
 
 
-def _band(outcome: Numbers, said: Numbers, weights: Numbers) -> Band:
+def _decile(outcome: Numbers, said: Numbers, weights: Numbers) -> Decile:
     observed = float(np.average(outcome, weights=weights))
     low, high = share_interval(observed, float(weights.sum() ** 2 / np.sum(weights**2)))
     expected = float(np.average(said, weights=weights))
-    return Band(len(outcome), float(weights.sum()), expected, observed, low, high)
+    return Decile(len(outcome), float(weights.sum()), expected, observed, low, high)
 
 
 def _is_parted(has_bad: npt.NDArray[np.bool_], has_good: npt.NDArray[np.bool_]) -> bool:

@@ -1,6 +1,5 @@
 """Whether those who are scored are still those whom the card was made from: PSI of the points, CSI of each characteristic."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -9,7 +8,7 @@ import numpy.typing as npt
 from scipy import stats
 
 from arrears.errors import UsageError
-from arrears.scorecard.metrics import Numbers
+from arrears.scorecard.metrics import Numbers, Places
 
 WATCH = 0.10
 ACT = 0.25
@@ -81,32 +80,38 @@ def drift(index: float, chance: float = 0.0) -> Drift:
 def edges(reference: npt.ArrayLike, count: int = 10) -> Numbers:
     """The inner cuts of so many bands of equal share of the reference's points; fewer where values repeat."""
     values = np.sort(np.asarray(reference, dtype=np.float64))
-    cuts = values[[-(-k * len(values) // count) - 1 for k in range(1, count)]]
-    return np.unique(cuts[cuts < values[-1]])
+    cuts = np.unique(values[[k * len(values) // count for k in range(1, count)]])
+    return np.asarray(cuts[cuts > values[0]], dtype=np.float64)
 
 
-def counts(values: npt.ArrayLike, cuts: Numbers, weight: npt.ArrayLike | None = None) -> Numbers:
-    """The weight of the values in each band; a value at a cut belongs to the band below it."""
-    place = np.searchsorted(cuts, np.asarray(values, dtype=np.float64), side="left")
+def band(values: npt.ArrayLike, cuts: Numbers) -> Places:
+    """Each value's band, 0 the lowest; a value at a cut belongs to the band above it."""
+    return np.asarray(np.searchsorted(cuts, np.asarray(values, dtype=np.float64), side="right"), dtype=np.intp)
+
+
+def counts(place: Places, bins: int, weight: npt.ArrayLike | None = None) -> Numbers:
+    """Rows, or their weight, in each bin; a place below 0 is no bin."""
     weights = np.ones(len(place)) if weight is None else np.asarray(weight, dtype=np.float64)
-    return np.asarray(np.bincount(place, weights, len(cuts) + 1), dtype=np.float64)
+    inside = place >= 0
+    return np.asarray(np.bincount(place[inside], weights[inside], bins), dtype=np.float64)
 
 
-def by_period(
-    expected: npt.ArrayLike, actual: Mapping[str, npt.ArrayLike], points: npt.ArrayLike | None = None
+def by_month(
+    expected: npt.ArrayLike,
+    place: Places,
+    month: npt.NDArray[np.str_],
+    points: npt.ArrayLike | None = None,
+    weight: Numbers | None = None,
 ) -> dict[str, Shift]:
-    """Each month against the reference, in the months' order; a month without rows is left out."""
-    found = {period: shift(expected, actual[period], points) for period in sorted(actual)}
-    return {period: each for period, each in found.items() if each is not None}
-
-
-def counts_by_period(
-    place: npt.ArrayLike, bins: int, period: Sequence[str] | npt.NDArray[np.str_]
-) -> dict[str, Numbers]:
-    """Rows in each bin for each month, from each row's bin number and month."""
-    months, month = np.unique(np.asarray(period, dtype=str), return_inverse=True)
-    grid = np.bincount(month * bins + np.asarray(place, dtype=np.intp), minlength=len(months) * bins).reshape(-1, bins)
-    return {str(name): grid[i].astype(np.float64) for i, name in enumerate(months)}
+    """Each month's rows, by their bins, against the counts expected; months in order, those without rows left out."""
+    bins = len(np.asarray(expected))
+    found = {}
+    for name in np.unique(month):
+        inside = month == name
+        each = shift(expected, counts(place[inside], bins, None if weight is None else weight[inside]), points)
+        if each is not None:
+            found[str(name)] = each
+    return found
 
 
 def _shares(given: npt.ArrayLike) -> Numbers:

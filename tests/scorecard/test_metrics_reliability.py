@@ -59,14 +59,14 @@ def test_recalibration_where_there_is_none() -> None:
 
 
 def test_bands_by_hand() -> None:
-    low, high = reliability.by_band([0, 1, 1, 1], [0.2, 0.2, 0.6, 0.8], [1, 1, 1, 3], count=2)
+    low, high = reliability.by_decile([0, 1, 1, 1], [0.2, 0.2, 0.6, 0.8], [1, 1, 1, 3], count=2)
     assert (low.rows, low.weight, low.expected, low.observed) == pytest.approx((3, 3.0, 1 / 3, 2 / 3))
     assert (high.rows, high.weight, high.expected, high.observed) == pytest.approx((1, 3.0, 0.8, 1.0))
     assert 0 < low.low < 2 / 3 < low.high < 1
 
 
-def test_rows_of_no_weight_make_no_band() -> None:
-    assert len(reliability.by_band([0, 1, 1], [0.1, 0.5, 0.9], [1, 1, 0], count=3)) == 2
+def test_rows_of_no_weight_make_no_decile() -> None:
+    assert len(reliability.by_decile([0, 1, 1], [0.1, 0.5, 0.9], [1, 1, 0], count=3)) == 2
 
 
 def test_hosmer_lemeshow_by_hand() -> None:

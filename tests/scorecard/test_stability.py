@@ -5,6 +5,7 @@ import pytest
 
 from arrears.errors import UsageError
 from arrears.scorecard import stability
+from arrears.scorecard.metrics import Numbers
 from arrears.scorecard.stability import Drift
 
 
@@ -64,24 +65,33 @@ def test_a_side_without_rows_has_no_index() -> None:
     assert stability.shift([1, 1], [0, 0]) is None
 
 
+def banded(values: list[int], cuts: Numbers, weight: list[float] | None = None) -> list[float]:
+    return list(stability.counts(stability.band(values, cuts), len(cuts) + 1, weight))
+
+
 def test_bands_of_the_reference_hold_equal_shares() -> None:
-    points = np.arange(1000)
+    points = list(range(1000))
     cuts = stability.edges(points)
-    assert stability.counts(points, cuts).tolist() == [100.0] * 10
-    assert stability.counts([-5, 99, 100, 5000], cuts).tolist() == [2.0, 1.0, 0, 0, 0, 0, 0, 0, 0, 1.0]
-    assert stability.counts([1, 2000], cuts, [2.5, 0.5])[[0, -1]].tolist() == [2.5, 0.5]
+    assert banded(points, cuts) == [100.0] * 10
+    assert banded([-5, 99, 100, 5000], cuts) == [2.0, 1.0, 0, 0, 0, 0, 0, 0, 0, 1.0]
+    assert banded([1, 2000], cuts, [2.5, 0.5])[::9] == [2.5, 0.5]
 
 
 def test_bands_where_points_repeat() -> None:
     assert stability.edges([5] * 10).tolist() == []
-    assert stability.counts([5, 5, 7], stability.edges([5] * 10)).tolist() == [3.0]
-    assert stability.edges([1] * 8 + [2, 3]).tolist() == [1.0, 2.0]
+    assert banded([5, 5, 7], stability.edges([5] * 10)) == [3.0]
+    assert stability.edges([1] * 8 + [2, 3]).tolist() == [2.0, 3.0]
+
+
+def test_a_row_without_a_bin_is_not_counted() -> None:
+    assert stability.counts(np.array([0, -1, 1, 1]), 3).tolist() == [1.0, 2.0, 0.0]
 
 
 def test_months_in_order_each_against_the_reference() -> None:
-    place, months = [0, 0, 1, 1, 1, 0], ["2026-02", "2026-01", "2026-01", "2026-02", "2026-02", "2026-02"]
-    counted = stability.counts_by_period(place, 2, months)
-    assert {month: each.tolist() for month, each in counted.items()} == {"2026-01": [1.0, 1.0], "2026-02": [2.0, 2.0]}
-    found = stability.by_period([10, 30], {**counted, "2025-12": np.zeros(2)}, points=[0, 8])
-    assert list(found) == ["2026-01", "2026-02"]
+    place = np.array([0, 0, 1, 1, 1, 0, -1])
+    months = np.array(["2026-02", "2026-01", "2026-01", "2026-02", "2026-02", "2026-02", "2025-12"])
+    found = stability.by_month([10, 30], place, months, points=[0, 8])
+    assert [(month, each.rows) for month, each in found.items()] == [("2026-01", 2), ("2026-02", 4)]
     assert found["2026-01"].points == pytest.approx(4 - 6)
+    weighted = stability.by_month([10, 30], place, months, points=[0, 8], weight=np.array([1, 1, 3, 1, 1, 1, 1.0]))
+    assert weighted["2026-01"].points == pytest.approx(6 - 6)
