@@ -75,16 +75,29 @@ def test_features(con: duckdb.DuckDBPyConnection, tmp_path: Path, name: str, cas
 
 @pytest.mark.parametrize(("name", "case"), cases("contract"))
 def test_contract(con: duckdb.DuckDBPyConnection, name: str, case: dict[str, Any]) -> None:
-    """Given are rows of text, as a source yields them; `recorded_at` is an instant already."""
+    """Given are rows of text, as a source yields them; stamps are instants already."""
     assert set(case) == {"name", "given", "expect"}
     sound = SOUND[name]
-    assert all(set(row) <= set(sound) for row in case["given"])
-    columns = {column: [{**sound, **row}[column] for row in case["given"]] for column in sound}
-    instants = [text and dt.datetime.fromisoformat(text) for text in columns.pop("recorded_at")]
-    texts = {column: pa.array(values, pa.string()) for column, values in columns.items()}
-    staged = pa.table({**texts, "recorded_at": pa.array(instants, pa.timestamp("us", tz="UTC"))})
-    con.register("staged", staged)
+    contract = CONTRACTS[name]
+    assert set(sound) >= set(contract.columns) - contract.optional
+    assert all(set(row) <= set(contract.columns) for row in case["given"])
+    filled = [{**dict.fromkeys(contract.columns), **sound, **row} for row in case["given"]]
+    con.register(
+        "staged",
+        pa.table(
+            {
+                column: _arrived([row[column] for row in filled], column in contract.instants)
+                for column in contract.columns
+            }
+        ),
+    )
     assert_rows(con.sql(CONTRACTS[name].sql).to_arrow_table(), case["expect"])
+
+
+def _arrived(texts: list[str | None], is_instant: bool) -> "pa.Array[Any]":
+    if not is_instant:
+        return pa.array(texts, pa.string())
+    return pa.array([text and dt.datetime.fromisoformat(text) for text in texts], pa.timestamp("us", tz="UTC"))
 
 
 def given(tables: dict[str, list[Row]]) -> Raw:
@@ -92,7 +105,7 @@ def given(tables: dict[str, list[Row]]) -> Raw:
     raw: Raw = {}
     one_each: dict[str, list[Row]] = {"customer": [{}], "account": [{}]}
     for table, rows in {**one_each, **tables}.items():
-        filled = [{**DEFAULTS[table], **row} for row in rows]
+        filled = [{**dict.fromkeys(CONTRACTS[table].optional), **DEFAULTS[table], **row} for row in rows]
         assert all(set(row) == set(CONTRACTS[table].columns) for row in filled), (
             f"{table}: a column is unknown or missing"
         )
@@ -106,7 +119,7 @@ def typed(table: str, row: Row) -> Row:
 
 
 def _typed(value: Any, kind: str) -> Any:
-    if value is None or kind in ("VARCHAR", "DATE", "BIGINT"):
+    if value is None or kind in ("VARCHAR", "DATE", "BIGINT", "INTEGER"):
         return value
     return at(value) if kind.startswith("TIMESTAMP") else Decimal(str(value)).quantize(Decimal("0.01"))
 
