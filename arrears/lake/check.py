@@ -21,8 +21,6 @@ def stage_fetched(con: duckdb.DuckDBPyConnection, contract: Contract, source: st
     where that repeats an hour, in the later one; anything but an ISO date, time and offset is no instant."""
     there = [row[0] for row in con.execute("DESCRIBE fetched").fetchall()]
     wanted = [name for name in contract.columns if name not in contract.instants]
-    for name in contract.optional - set(there):
-        con.execute(f"ALTER TABLE fetched ADD COLUMN {name} VARCHAR")
     absent = [name for name in contract.columns if name not in there and name not in contract.optional]
     if absent:
         raise SourceError(
@@ -42,7 +40,7 @@ def stage_fetched(con: duckdb.DuckDBPyConnection, contract: Contract, source: st
     for name in PROVENANCE:
         if name not in there:
             con.execute(f"ALTER TABLE fetched ADD COLUMN {name} VARCHAR")
-    text = ", ".join(f"nullif(trim(nfc_normalize(CAST({name} AS VARCHAR))), '') AS {name}" for name in wanted)
+    text = ", ".join(_text(name) if name in there else f"CAST(NULL AS VARCHAR) AS {name}" for name in wanted)
     con.execute(
         f"""CREATE OR REPLACE TEMP VIEW staged AS
 SELECT {text}, line_no, {", ".join(_instant(name, zone) for name in contract.instants)}
@@ -54,6 +52,10 @@ FROM fetched"""
 SELECT * REPLACE (CASE WHEN broken_rule IS NOT NULL THEN broken_rule {_unfit(contract)} END AS broken_rule)
 FROM ({checking.sql(dialect="duckdb")})"""
     )
+
+
+def _text(name: str) -> str:
+    return f"nullif(trim(nfc_normalize(CAST({name} AS VARCHAR))), '') AS {name}"
 
 
 def _instant(name: str, zone: ZoneInfo) -> str:

@@ -27,10 +27,22 @@ def test_what_a_header_names_is_a_column(table: str) -> None:
     }
 
 
-def test_only_customers_are_without_an_event_and_lie_by_another_id() -> None:
-    assert [table for table in TABLES if CONTRACTS[table].event is None] == ["customer"]
-    assert [table for table in TABLES if CONTRACTS[table].slot != "account_id"] == ["customer"]
-    assert [table for table in TABLES if CONTRACTS[table].money] == ["bill", "payment"]
+def test_what_has_no_event_is_of_no_moment_and_only_customers_and_places_lie_by_another_id() -> None:
+    assert [table for table in TABLES if CONTRACTS[table].event is None] == ["customer", "premise", "contact"]
+    other = {table: contract.slot for table, contract in CONTRACTS.items() if contract.slot != "account_id"}
+    by_customer = dict.fromkeys(("customer", "contact", "external_record"), "customer_id")
+    assert other == {**by_customer, "premise": "premise_id"}
+    assert [table for table in TABLES if CONTRACTS[table].money] == ["bill", "adjustment", "payment"]
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_what_is_optional_an_instant_or_a_reference_is_a_column(table: str) -> None:
+    contract = CONTRACTS[table]
+    assert contract.optional <= set(contract.columns) - set(contract.key)
+    assert set(contract.instants) == {name for name, kind in contract.columns.items() if kind.startswith("TIMESTAMP")}
+    assert set(contract.references) <= set(contract.columns)
+    assert all((column,) == CONTRACTS[other].key for column, other in contract.references.items())
+    assert all(TABLES.index(other) < TABLES.index(table) for other in contract.references.values())
 
 
 def test_a_header_without_a_key_is_refused(tmp_path: Path) -> None:

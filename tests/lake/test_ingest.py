@@ -286,7 +286,14 @@ def test_one_key_twice_at_one_instant_with_different_content_cannot_be_trusted(t
 def test_a_key_of_two_columns_is_a_key(take: Pull) -> None:
     def reading(account: str, day: str, energy: str) -> Row:
         at = "2026-10-21 10:00:00"
-        return {"account_id": account, "read_on": day, "energy_wh": energy, "quality": "measured", "recorded_at": at}
+        return {
+            "account_id": account,
+            "meter_id": "M",
+            "read_on": day,
+            "energy_wh": energy,
+            "quality": "measured",
+            "recorded_at": at,
+        }
 
     rows = [reading("A", "2026-10-19", "1"), reading("A", "2026-10-20", "2"), reading("B", "2026-10-19", "3")]
     found = take([*rows, reading("A", "2026-10-19", "9")], table="reading")
