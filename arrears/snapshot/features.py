@@ -19,12 +19,15 @@ from arrears.lake.contract import TABLES, Contract, load_contract
 from arrears.lake.lake import Lake
 from arrears.settings import Settings
 from arrears.snapshot.catalogue import ORDER
+from arrears.snapshot.local_days import make_local_days
+from arrears.sources.mapping import load_source
 
 Progress = Callable[[str, float], None]
 
 
 def open_gates(con: duckdb.DuckDBPyConnection, run: Run, settings: Settings, lake: Lake) -> None:
-    """Make every `<table>_known` view for `run`, over the raw files that its inputs name."""
+    """Make every `<table>_known` view for `run`, over the raw files that its inputs name, and `local_day`."""
+    make_local_days(con, run.as_of, load_source(settings.sql, run.source).zone)
     for contract, files in _named(run, settings, lake):
         gate.open_gate(con, contract, files, as_of=run.as_of, known_at=run.known_at)
 

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import duckdb
 import pyarrow as pa
@@ -18,6 +19,7 @@ from arrears.scorecard.card import Card
 from arrears.scorecard.sql import scoring_sql
 from arrears.settings import ROOT
 from arrears.snapshot.features import make_features
+from arrears.snapshot.local_days import make_local_days
 from tests.lake.raw_rows import CONTRACTS, Raw, write_rows
 
 Files = Mapping[str, Sequence[Path]]
@@ -34,6 +36,7 @@ def write(folder: Path, raw: Raw) -> dict[str, list[Path]]:
 
 
 def open_gate(con: duckdb.DuckDBPyConnection, files: Files, as_of: dt.date, known_at: dt.datetime) -> None:
+    make_local_days(con, as_of, ZoneInfo("UTC"))
     for table in TABLES:
         gate.open_gate(con, CONTRACTS[table], files.get(table, []), as_of=as_of, known_at=known_at)
 

@@ -1,0 +1,80 @@
+-- grain:  one row per register read of the last 90 days, those at a meter's installation and removal among them
+-- inputs: reading_known, meter_known
+-- rule:   `wh` is what the register went on by since the read before it, on `before_on`, of up to 100 days before the window;
+--         missing where there is none. A meter's own start and end stand for what was read before and after them. An
+--         estimate between two measured reads counts for nothing: the second corrects it. Going on by half a round of the
+--         register or more, or back without a round that is known, is a wrong read: the use is not known.
+WITH shown AS (
+    SELECT
+        reading_known.account_id,
+        reading_known.meter_id,
+        reading_known.read_on,
+        reading_known.register_wh,
+        reading_known.energy_wh,
+        reading_known.quality = 'estimated' AS is_estimated
+    FROM reading_known
+    LEFT JOIN meter_known
+        ON meter_known.account_id = reading_known.account_id AND meter_known.meter_id = reading_known.meter_id
+    WHERE reading_known.register_wh IS NOT NULL
+      AND reading_known.read_on >= CAST(:as_of AS DATE) - 190
+      AND (meter_known.start_register_wh IS NULL OR reading_known.read_on >= meter_known.installed_on)
+      AND (
+          meter_known.end_register_wh IS NULL
+          OR meter_known.removed_on IS NULL
+          OR reading_known.read_on < meter_known.removed_on
+      )
+    UNION ALL
+    SELECT account_id, meter_id, installed_on - 1, start_register_wh, NULL, FALSE
+    FROM meter_known
+    WHERE start_register_wh IS NOT NULL
+      AND installed_on > CAST(:as_of AS DATE) - 190
+    UNION ALL
+    SELECT account_id, meter_id, removed_on, end_register_wh, NULL, FALSE
+    FROM meter_known
+    WHERE end_register_wh IS NOT NULL
+      AND removed_on >= CAST(:as_of AS DATE) - 190
+      AND removed_on < CAST(:as_of AS DATE)
+),
+measured AS (
+    SELECT account_id, meter_id, min(read_on) AS first_on, max(read_on) AS last_on
+    FROM shown
+    WHERE NOT is_estimated
+    GROUP BY account_id, meter_id
+),
+difference AS (
+    SELECT
+        shown.account_id,
+        shown.meter_id,
+        lag(shown.read_on) OVER of_meter AS before_on,
+        shown.read_on,
+        shown.register_wh - lag(shown.register_wh) OVER of_meter AS wh,
+        shown.energy_wh,
+        shown.is_estimated OR coalesce(lag(shown.is_estimated) OVER of_meter, FALSE) AS is_estimated
+    FROM shown
+    LEFT JOIN measured ON measured.account_id = shown.account_id AND measured.meter_id = shown.meter_id
+    WHERE NOT shown.is_estimated
+       OR measured.first_on IS NULL
+       OR shown.read_on NOT BETWEEN measured.first_on AND measured.last_on
+    WINDOW of_meter AS (PARTITION BY shown.account_id, shown.meter_id ORDER BY shown.read_on)
+),
+register AS (
+    SELECT account_id, meter_id, CAST(power(10, register_digits) AS BIGINT) * coalesce(register_unit_wh, 1000) AS round_wh
+    FROM meter_known
+    WHERE register_digits IS NOT NULL
+)
+SELECT
+    difference.account_id,
+    difference.meter_id,
+    difference.before_on,
+    difference.read_on,
+    CASE
+        WHEN difference.wh >= 0 AND (register.round_wh IS NULL OR difference.wh < register.round_wh * 0.5)
+            THEN difference.wh
+        WHEN difference.wh < 0 AND difference.wh + register.round_wh BETWEEN 0 AND register.round_wh * 0.5
+            THEN difference.wh + register.round_wh
+    END AS wh,
+    difference.energy_wh,
+    difference.is_estimated
+FROM difference
+LEFT JOIN register ON register.account_id = difference.account_id AND register.meter_id = difference.meter_id
+WHERE difference.read_on >= CAST(:as_of AS DATE) - 90
