@@ -6,17 +6,27 @@ from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from arrears import dated
 from arrears.errors import PolicyError, UsageError
 from arrears.lake.contract import TABLES
 
-_CONNECTION = re.compile(r"^--\s*connection:\s*(\w+)\s*$", re.MULTILINE)
+_HEADER = re.compile(r"^--\s*(connection|changes|deletes):\s*(.+?)\s*$", re.MULTILINE)
+_SAID = {"changes": ("compare",), "deletes": ("compare keys",)}
 
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Limits(_Strict):
+    """What a pull may ask of a database: rows a second (none: as fast as they come), seconds that one query may take, its
+    own pauses included, and rows fetched in one go."""
+
+    rows_per_second: int | None = Field(default=None, ge=1)
+    statement_seconds: int = Field(default=3600, ge=1)
+    batch_rows: int = Field(default=50_000, ge=1, le=1_000_000)
 
 
 class DatabaseConnection(_Strict):
@@ -25,16 +35,27 @@ class DatabaseConnection(_Strict):
     kind: Literal["database"]
     url: str
     env: str
+    limits: Limits = Limits()
 
 
 class FilesConnection(_Strict):
     """A drop folder: the first of `folders` that exists, or the one that the variable `env` names. Each view is a file
-    pattern in it, read by DuckDB as columns of text, with `_file` and `_row`."""
+    pattern in it, read by DuckDB as columns of text, with `_file` and `_row`. Of the views named in `once` each file stands
+    for itself: one whose rows were all taken is not read again."""
 
     kind: Literal["files"]
     folders: list[str]
     env: str
     views: dict[str, str]
+    once: list[str] = []
+
+    @field_validator("once")
+    @classmethod
+    def _views_exist(cls, names: list[str], given: ValidationInfo) -> list[str]:
+        unknown = [name for name in names if name not in given.data.get("views", {})]
+        if unknown:
+            raise ValueError(f"there is no view {unknown[0]}")
+        return names
 
 
 class Creditor(_Strict):
@@ -72,11 +93,15 @@ class SourceFile(_Strict):
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One table's mapping: the connection it runs on, and its SELECT with `:since` and `:until`."""
+    """One table's mapping: the connection it runs on, and its SELECT with `:since` and `:until`. `is_compared`: it yields
+    the whole table each time, and what changed is found by comparing. `deletes_by_keys`: its keys, since the beginning,
+    are compared with those the lake knows, and what is gone counts as deleted."""
 
     path: Path
     connection: str
     sql: str
+    is_compared: bool = False
+    deletes_by_keys: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +135,25 @@ class Source:
                 1,
                 f"the mapping of {self.name} lacks {table}.sql; write it, or name {table} under `absent` in source.yaml",
             )
+        return self._read(path)
+
+    def deletions(self, table: str) -> Query | None:
+        """The mapping `<table>.deleted.sql`, which yields the keys of deleted rows and when each was deleted, or None."""
+        path = self.folder / f"{table}.deleted.sql"
+        return self._read(path) if path.exists() else None
+
+    def _read(self, path: Path) -> Query:
         sql = path.read_text(encoding="utf-8")
-        named = _CONNECTION.search(sql)
-        if named is None or named[1] not in self.declared.connections:
+        header = {match[1]: match[2] for match in _HEADER.finditer(sql)}
+        if header.get("connection") not in self.declared.connections:
             known = ", ".join(self.declared.connections)
             raise PolicyError(str(path), 1, f"the header must say `-- connection: …`, one of {known}")
-        return Query(path, named[1], sql)
+        for name, values in _SAID.items():
+            if name in header and header[name] not in values:
+                raise PolicyError(
+                    str(path), 1, f"`-- {name}: {header[name]}` is not known; there is {', '.join(values)}"
+                )
+        return Query(path, header["connection"], sql, "changes" in header, "deletes" in header)
 
 
 def load_source(sql_folder: Path, name: str) -> Source:
