@@ -1,3 +1,4 @@
 from arrears.cli import main
 
-main()
+if __name__ == "__main__":  # worker processes import it once more
+    main()

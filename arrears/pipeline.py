@@ -1,8 +1,8 @@
 """The stages of a run in order; the only module that knows them all. Stages are imported when they run."""
 
 import datetime as dt
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from arrears.settings import Settings, settings
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import pyarrow as pa
     import sqlalchemy as sa
 
     from arrears.lake.lake import Lake
@@ -62,6 +63,52 @@ def run_stage(name: str, run: Run, progress: Progress = quiet) -> Receipt:
     if run.kind is not RunKind.DRY_RUN and name in STAGE_TABLES:
         _record(run, receipt)
     return receipt
+
+
+def make_nights(runs: Sequence[Run], progress: Progress = quiet) -> None:
+    """The stages of several nights of one source that write the lake, in this order; the casebook is not touched. Nights
+    that stand stay. The nights are those that single runs give, byte for byte.
+
+    The latest night is pulled first: what a pull brings of the days before its own is known from the end of each, but for
+    rows that are stamped back, which nobody knew before it."""
+    latest = max(runs, key=lambda run: run.known_at)
+    _lake_stage("pull", latest, progress)
+    for run in runs:
+        _lake_stage("pull", run, quiet)
+    for done, run in enumerate(runs):
+        for name in STAGES[1:4]:
+            _lake_stage(name, run, quiet)
+        progress(f"the night of {run.as_of}", (done + 1) / len(runs))
+
+
+def file_nights(runs: Sequence[Run], progress: Progress = quiet) -> None:
+    """Tell the casebook of several nights of one timeline that stand in the lake: receipts, then folds in as-of order.
+
+    Live nights that are told of together were missed, and get no letters: a night after them has those. In a shadow
+    letters are rendered anew from the first of these nights on, since a night put between others may move an episode."""
+    from arrears.casebook import read, store
+    from arrears.casebook.fold import timeline_of
+
+    ordered = sorted(runs, key=lambda run: run.as_of)
+    with casebook_of(ordered[0].source) as engine:
+        for run in ordered:
+            store.record_run(engine, run)
+            for name in STAGE_TABLES:
+                store.record_receipt(engine, run, _lake_stage(name, run, quiet))
+        progress("folding", 0.0)
+        _fold(ordered, engine)
+        if ordered[0].kind is RunKind.NIGHTLY:
+            for run in ordered:
+                remark = "not drafted: the night was caught up with, and a later one has the letters"
+                store.record_receipt(engine, run, Receipt("draft", run.run_key, 0, 0, remarks=(remark,)))
+                store.finish_run(engine, run)
+            return
+        with engine.connect() as connection:
+            there = [night.run for night in read.nights(connection, timeline_of(ordered[0]))]
+        to_draft = [run for run in there if run.as_of >= ordered[0].as_of]
+        for done, run in enumerate(to_draft):
+            progress(f"letters of {run.as_of}", done / len(to_draft))
+            _draft(run, engine)
 
 
 def refresh(run: Run, progress: Progress = quiet) -> Receipt:
@@ -116,11 +163,18 @@ def _lake_stage(name: str, run: Run, progress: Progress) -> Receipt:
 
     here, lake = settings(), lake_of(run.source)
     folder = lake.stage_folder(STAGE_TABLES[name], run)
-    with partition.exclusive(folder.parent):
+    # A pull writes raw rows and is kept from compaction by its own lock; every other stage only reads them.
+    reading = nullcontext() if name == "pull" else lake.reading()
+    with partition.exclusive(folder.parent), reading:
         done = partition.read(folder)
         if done is not None and run.kind is not RunKind.DRY_RUN:
             done.verify()
             return _standing(done.manifest["receipt"], Run.from_json(done.manifest["run"]), run)
+        gone = partition.read_removed(folder)
+        if gone is not None and run.kind is not RunKind.DRY_RUN:
+            receipt = _standing(gone.manifest["receipt"], Run.from_json(gone.manifest["run"]), run)
+            said = f"the data of {name} of {run.as_of} were removed by retention; what they were is kept"
+            return replace(receipt, remarks=(*receipt.remarks, said))
         return _make(name, run, here, lake, progress)
 
 
@@ -159,37 +213,48 @@ def _standing(stored: dict[str, object], made: Run, run: Run) -> Receipt:
 
 
 def _casebook_stage(name: str, run: Run) -> Receipt:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
+    with casebook_of(run.source) as engine:
+        if name == "draft":
+            return _draft(run, engine)
+        (receipt,) = _fold([run], engine)
+        return receipt
 
-    from arrears.casebook import store
-    from arrears.casebook.fold import fold
+
+def _fold(runs: Sequence[Run], engine: "sa.Engine") -> list[Receipt]:
+    from arrears.casebook.fold import fold_nights
     from arrears.domain.episode import FoldRules
 
+    rules = []
+    for run in runs:
+        values = load_rules(run.as_of)[1].values
+        rules.append(FoldRules(int(values.calmer_nights.value), int(values.horizon_days.value)))
+    source = runs[0].source
+    return fold_nights(list(zip(runs, rules, strict=True)), _signals_of, engine, load_source(source).zone)
+
+
+def _draft(run: Run, engine: "sa.Engine") -> Receipt:
+    from arrears.casebook import store
+    from arrears.domain.notice import NoticeKind
+    from arrears.notices.draft import Stationery, draft
+    from arrears.notices.facts import open_facts
+    from arrears.notices.render import NoticeTemplates
+    from arrears.snapshot.catalogue import load_catalogue
+
     here, lake, source = settings(), lake_of(run.source), load_source(run.source)
+    templates = NoticeTemplates(here.templates / "notices", NoticeKind.PAYMENT_REMINDER)
+    stationery = Stationery(source.declared, templates, load_catalogue(here.sql).labels())
+    with lake.reading(), open_facts(run, here, lake) as facts_of:
+        receipt = draft(run, _signals_of, facts_of, engine, stationery, notices_folder(run.source))
+    if run.kind is not RunKind.DRY_RUN:
+        store.finish_run(engine, run)
+    return receipt
 
-    def signals_of(night: Run) -> Iterator[pa.Table]:
-        for path in lake.stage("signals", night).files:
-            yield pq.read_table(path, partitioning=None)
 
-    with casebook_of(run.source) as engine:
-        if name == "fold":
-            values = load_rules(run.as_of)[1].values
-            rules = FoldRules(int(values.calmer_nights.value), int(values.horizon_days.value))
-            return fold(run, signals_of, engine, rules, source.zone)
-        from arrears.domain.notice import NoticeKind
-        from arrears.notices.draft import Stationery, draft
-        from arrears.notices.facts import open_facts
-        from arrears.notices.render import NoticeTemplates
-        from arrears.snapshot.catalogue import load_catalogue
+def _signals_of(night: Run) -> "Iterator[pa.Table]":
+    import pyarrow.parquet as pq
 
-        templates = NoticeTemplates(here.templates / "notices", NoticeKind.PAYMENT_REMINDER)
-        stationery = Stationery(source.declared, templates, load_catalogue(here.sql).labels())
-        with open_facts(run, here, lake) as facts_of:
-            receipt = draft(run, signals_of, facts_of, engine, stationery, notices_folder(run.source))
-        if run.kind is not RunKind.DRY_RUN:
-            store.finish_run(engine, run)
-        return receipt
+    for path in lake_of(night.source).stage("signals", night).files:
+        yield pq.read_table(path, partitioning=None)
 
 
 def notices_folder(source: str) -> "Path":

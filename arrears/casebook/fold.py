@@ -7,7 +7,7 @@ that the order in which its nights were run leaves no trace.
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -41,43 +41,69 @@ def timeline_of(run: Run) -> str:
 
 def fold(run: Run, signals_of: SignalsOf, engine: Engine, rules: FoldRules, zone: ZoneInfo) -> Receipt:
     """Folds the run's signals into its timeline. A night that is folded already gives its stored receipt."""
-    if run.kind is RunKind.DRY_RUN:
-        return Receipt(STAGE, run.run_key, 0, 0, remarks=("a dry run folds nothing",))
-    timeline = timeline_of(run)
-    with engine.begin() as connection:
-        lock(connection, f"casebook of {run.source}")
-        nights = read.nights(connection, timeline)
-        is_folded = any(night.run.run_key == run.run_key for night in nights)
-        stored = read.receipt_of(connection, run, STAGE) if is_folded else None
-        if stored is not None:
-            return stored
-        later = [night.run.as_of for night in nights if night.run.as_of >= run.as_of]
-        if later and timeline == LIVE:
-            receipt = Receipt(STAGE, run.run_key, 0, 0, remarks=(f"not folded: live stands at {max(later)}",))
-        else:
-            store.write_night(connection, timeline, run, rules)
-            receipt = _fold_nights(connection, timeline, run, signals_of, zone, from_the_first=bool(later))
-        store.write_receipt(connection, run, receipt)
+    (receipt,) = fold_nights([(run, rules)], signals_of, engine, zone)
     return receipt
 
 
+def fold_nights(
+    nights: Sequence[tuple[Run, FoldRules]], signals_of: SignalsOf, engine: Engine, zone: ZoneInfo
+) -> list[Receipt]:
+    """Folds several runs of one timeline, in as-of order, in one transaction; a shadow that has to be folded anew is
+    folded anew once for all of them. The receipts come in as-of order."""
+    ordered = sorted(nights, key=lambda night: night[0].as_of)
+    if ordered[0][0].kind is RunKind.DRY_RUN:
+        return [Receipt(STAGE, run.run_key, 0, 0, remarks=("a dry run folds nothing",)) for run, _ in ordered]
+    timeline = timeline_of(ordered[0][0])
+    with engine.begin() as connection:
+        lock(connection, f"casebook of {ordered[0][0].source}")
+        receipts = {}
+        to_fold: list[Run] = []
+        from_the_first = False
+        for run, rules in ordered:
+            there = read.nights(connection, timeline)
+            is_folded = any(night.run.run_key == run.run_key for night in there)
+            stored = read.receipt_of(connection, run, STAGE) if is_folded else None
+            later = [night.run.as_of for night in there if night.run.as_of >= run.as_of]
+            if stored is not None:
+                receipts[run.run_key] = stored
+            elif later and timeline == LIVE:
+                remark = f"not folded: live stands at {max(later)}"
+                receipts[run.run_key] = Receipt(STAGE, run.run_key, 0, 0, remarks=(remark,))
+            else:
+                store.write_night(connection, timeline, run, rules)
+                to_fold.append(run)
+                from_the_first = from_the_first or bool(later)
+        receipts |= _fold_nights(connection, timeline, to_fold, signals_of, zone, from_the_first=from_the_first)
+        for run, _ in ordered:
+            store.write_receipt(connection, run, receipts[run.run_key])
+    return [receipts[run.run_key] for run, _ in ordered]
+
+
 def _fold_nights(
-    connection: Connection, timeline: str, run: Run, signals_of: SignalsOf, zone: ZoneInfo, *, from_the_first: bool
-) -> Receipt:
-    """Folds the run's night on top of what is there, or every night of a shadow; the receipt is the run's own."""
+    connection: Connection,
+    timeline: str,
+    runs: Sequence[Run],
+    signals_of: SignalsOf,
+    zone: ZoneInfo,
+    *,
+    from_the_first: bool,
+) -> dict[str, Receipt]:
+    """Folds these nights on top of what is there, or every night of a shadow; the receipts of `runs` by run key."""
     if from_the_first:
         store.clear_shadow(connection, timeline)
+    wanted = {run.run_key for run in runs}
     standing = {episode.account_id: episode for episode in read.open_now(connection, timeline)}
-    receipt = Receipt(STAGE, run.run_key, 0, 0)
+    receipts = {}
     for night in read.nights(connection, timeline):
-        if from_the_first or night.run.run_key == run.run_key:
+        key = night.run.run_key
+        if from_the_first or key in wanted:
             rows, changes = _fold_one(night, signals_of(night.run), standing)
             store.write_changes(connection, timeline, night.run, changes, midnight(night.run.as_of, zone))
             for _, episode in changes:
                 _stand(standing, episode)
-            if night.run.run_key == run.run_key:
-                receipt = Receipt(STAGE, run.run_key, rows, rows, remarks=_remarks(changes, len(standing)))
-    return receipt
+            if key in wanted:
+                receipts[key] = Receipt(STAGE, key, rows, rows, remarks=_remarks(changes, len(standing)))
+    return receipts
 
 
 def _fold_one(

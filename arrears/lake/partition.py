@@ -8,7 +8,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,8 @@ import pyarrow.parquet as pq
 from arrears.errors import LakeError
 
 MANIFEST = "manifest.json"
+REMOVED = "removed.json"
+"""What the manifest is called once the data were taken away: it says what was there, and that it is there no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,22 +85,66 @@ class Writer:
 
 def read(folder: Path) -> Partition | None:
     """The committed partition in `folder`, or None."""
+    return _read(folder, MANIFEST)
+
+
+def read_removed(folder: Path) -> Partition | None:
+    """The partition that was in `folder` until its data were taken away, or None."""
+    return _read(folder, REMOVED)
+
+
+def remove_data(found: Partition) -> None:
+    """Take the data files away and keep the manifest, as `removed.json`. From the first step on the data count as gone; a
+    second call ends what a first one left half done."""
+    if (found.folder / MANIFEST).exists():
+        (found.folder / MANIFEST).rename(found.folder / REMOVED)
+        _sync(found.folder)
+    for path in found.files:
+        path.unlink(missing_ok=True)
+
+
+def _read(folder: Path, name: str) -> Partition | None:
     try:
-        text = (folder / MANIFEST).read_text(encoding="utf-8")
+        text = (folder / name).read_text(encoding="utf-8")
     except FileNotFoundError:
         return None
     try:
         return Partition(folder, json.loads(text))
     except ValueError as error:
-        raise LakeError(f"{folder / MANIFEST} is not what was written; restore it from a backup") from error
+        raise LakeError(f"{folder / name} is not what was written; restore it from a backup") from error
 
 
 @contextmanager
 def exclusive(folder: Path) -> Iterator[None]:
     """Hold `folder` against every other process until the end; the lock goes with the process that held it."""
+    with _locked(folder, fcntl.LOCK_EX):
+        yield
+
+
+@contextmanager
+def shared(folder: Path) -> Iterator[None]:
+    """Hold `folder` together with others that share it, against whoever wants it `exclusive`."""
+    with _locked(folder, fcntl.LOCK_SH):
+        yield
+
+
+@contextmanager
+def free(folder: Path) -> Iterator[bool]:
+    """Hold `folder` if nobody else does; gives whether it is held."""
+    with ExitStack() as held:
+        try:
+            held.enter_context(_locked(folder, fcntl.LOCK_EX | fcntl.LOCK_NB))
+            is_held = True
+        except BlockingIOError:
+            is_held = False
+        yield is_held
+
+
+@contextmanager
+def _locked(folder: Path, how: int) -> Iterator[None]:
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / ".lock").open("w") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+        fcntl.flock(handle, how)
         yield
 
 

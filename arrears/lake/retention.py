@@ -1,0 +1,56 @@
+"""Retention: features and scores of nights older than a policy go, their manifests stay.
+
+Only what can be worked out again goes: a night's raw rows, its inputs and its signals stay, and the casebook is not touched."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from arrears.lake import partition
+from arrears.lake.lake import Lake
+from arrears.lake.partition import Partition
+
+STAGES = ("features", "scores")
+"""What may go."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surplus:
+    """One night's partition that the policy does not keep."""
+
+    stage: str
+    as_of: dt.date
+    partition: Partition
+
+    @property
+    def bytes(self) -> int:
+        """What its data files take."""
+        return sum(entry["bytes"] for entry in self.partition.manifest["files"])
+
+
+def surplus(lake: Lake, keep_days: int) -> list[Surplus]:
+    """Features and scores of nights more than `keep_days` before the newest one, oldest first; those of a night that has no
+    signals yet stay, since they are still needed."""
+    finished = {_night_of(found) for _, found in lake.nights("signals")}
+    newest = max((as_of for as_of, _ in lake.nights("signals")), default=None)
+    if newest is None:
+        return []
+    return [
+        Surplus(stage, as_of, found)
+        for stage in STAGES
+        for as_of, found in lake.nights(stage)
+        if (newest - as_of).days > keep_days and _night_of(found) in finished
+    ]
+
+
+def remove(lake: Lake, found: list[Surplus]) -> None:
+    """Take the data of these away, and what a call before this one left half done."""
+    with lake.removing():
+        for each in found:
+            partition.remove_data(each.partition)
+        for stage in STAGES:
+            for _, gone in lake.removed_nights(stage):
+                partition.remove_data(gone)
+
+
+def _night_of(found: Partition) -> tuple[str, str]:
+    return found.folder.parent.name, found.folder.name
