@@ -42,7 +42,7 @@ def _narrow_gates(con: duckdb.DuckDBPyConnection, run: Run, settings: Settings, 
 def _named(run: Run, settings: Settings, lake: Lake) -> list[tuple[Contract, list[Path]]]:
     named: dict[str, list[str]] = lake.stage("inputs", run).manifest["raw"]
     return [
-        (load_contract(settings.sql / "contract", table), [lake.folder / name for name in named[table]])
+        (load_contract(settings.sql / "contract", table), lake.raw_paths(table, named[table]))
         for table in TABLES
     ]
 
