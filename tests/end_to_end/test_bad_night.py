@@ -62,9 +62,9 @@ def test_a_night_with_a_bad_row_in_every_table(
     bad = [
         "customer: customer-1.csv row 11: name.missing: name is empty",
         "account: account-1.csv row 11: opened_on.not_a_date: opened_on is '?'",
+        "reading: reading-1.csv row 11: read_on.not_a_date: read_on is '2026-02-30'",
         "bill: bill-1.csv row 20: amount.not_a_number: amount is 'ten'",
         "payment: payment-1.csv row 11: amount.not_a_number: amount is 'NaN'",
-        "reading: reading-1.csv row 11: read_on.not_a_date: read_on is '2026-02-30'",
         "incident: incident-1.csv row 2: kind.unknown: kind is 'noise'",
         "dispute: dispute-1.csv row 2: bill_id.missing: bill_id is empty",
     ]

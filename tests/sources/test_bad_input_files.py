@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from arrears.errors import PolicyError, SourceError
-from tests.sources.plain_source import NIGHT, PlainSource
+from tests.sources.plain_source import GOOD, NIGHT, PlainSource
 
 
 def _write(source: PlainSource, content: str | bytes, name: str = "bill-1.csv") -> None:
@@ -72,15 +72,15 @@ FILES: dict[str, tuple[Fault, str]] = {
     ),
     "too few fields": (
         lambda s: _edited(s, "B2,A1,", "B2,"),
-        "{bill} row 3: line_unreadable: Expected Number of Columns: 10 Found: 9; mend the line, or ask for the file again",
+        "{bill} row 3: line_unreadable: Expected Number of Columns: 15 Found: 14; mend the line, or ask for the file again",
     ),
     "too many fields": (
         lambda s: _edited(s, "B2,A1,", "B2,A1,?,"),
-        "{bill} row 3: line_unreadable: Expected Number of Columns: 10 Found: 11; mend the line, or ask for the file again",
+        "{bill} row 3: line_unreadable: Expected Number of Columns: 15 Found: 16; mend the line, or ask for the file again",
     ),
     "cut in a line": (
         lambda s: _write(s, _text(s)[:-40]),
-        "{bill} row 4: line_unreadable: Expected Number of Columns: 10 Found: 8; mend the line, or ask for the file again",
+        "{bill} row 4: line_unreadable: Expected Number of Columns: 15 Found: 8; mend the line, or ask for the file again",
     ),
     "a quote that never ends": (
         lambda s: _edited(s, "B2,", '"B2,'),
@@ -118,7 +118,8 @@ FILES: dict[str, tuple[Fault, str]] = {
     "another header": (
         lambda s: _write(s, "bill_id,betrag\n1,2\n", "bill-2.csv"),
         "{drop}/bill-2.csv: header_changed: its columns are bill_id, betrag, those of bill-1.csv are bill_id, account_id, "
-        "issued_on, period_start_on, period_end_on, due_on, amount, energy_wh, status, recorded_at",
+        "issued_on, period_start_on, period_end_on, due_on, amount, energy_wh, status, kind, peak_wh, flat_wh, valley_wh, "
+        "currency, recorded_at",
     ),
     "a column gone": (
         lambda s: _edited(s, "energy_wh", "energy"),
@@ -209,7 +210,7 @@ def test_folders_and_other_files_in_the_drop_are_left_alone(files: PlainSource) 
 def test_the_environment_names_another_folder(files: PlainSource, tmp_path: Path) -> None:
     files.add("bill").write()
     elsewhere = files.drop.rename(tmp_path / "else where")
-    assert files.pull(PLAIN=str(elsewhere)).rows_out == 7
+    assert files.pull(PLAIN=str(elsewhere)).rows_out == len(GOOD)
     with pytest.raises(SourceError, match=r"plain: books: folder_missing: there is no /nowhere/at/all; make it"):
         files.pull(NIGHT.replace(day=2), PLAIN="/nowhere/at/all")
 
@@ -217,7 +218,7 @@ def test_the_environment_names_another_folder(files: PlainSource, tmp_path: Path
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (None, "the mapping of plain lacks bill.sql; it may yield no rows"),
+        (None, "the mapping of plain lacks bill.sql; write it, or name bill under `absent` in source.yaml"),
         ("SELECT 1", "the header must say `-- connection: …`, one of books"),
         ("-- connection: ledger\nSELECT 1", "the header must say `-- connection: …`, one of books"),
     ],

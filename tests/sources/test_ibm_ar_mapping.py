@@ -43,6 +43,8 @@ def pulled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Rows], 
 
 def _rows(table: str) -> list[dict[str, Any]]:
     files = [str(path) for found in lake_of("ibm_ar").raw(table) for path in found.files]
+    if not files:
+        return []
     with duckdb.connect() as con:
         con.execute("SET TimeZone = 'America/New_York'")
         found = con.execute("SELECT CAST(COLUMNS(*) AS VARCHAR) FROM read_parquet(?) ORDER BY ALL", [files])

@@ -21,12 +21,30 @@ def sql(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("name", SHIPPED)
-def test_every_shipped_source_maps_every_table(name: str) -> None:
+def test_every_shipped_source_maps_every_table_that_it_does_not_lack(name: str) -> None:
     source = load_source(ROOT / "sql", name)
     assert source.name == name
-    for table in TABLES:
+    assert sorted([*source.tables, *source.declared.absent]) == sorted(TABLES)
+    for table in source.tables:
         query = source.query(table)
         assert query.connection in source.declared.connections
+
+
+@pytest.mark.parametrize(
+    ("absent", "sentence"),
+    [
+        ("[premises]", "there is no table premises; there are: customer, premise, account, "),
+        ("[bill]", "bill is said to be absent, but there is a bill.sql; take one away"),
+    ],
+)
+def test_what_is_said_to_be_absent_is_a_table_without_a_mapping(sql: Path, absent: str, sentence: str) -> None:
+    path = sql / "sources" / "demo" / "source.yaml"
+    lines = [f"absent: {absent}" if line.startswith("absent:") else line for line in path.read_text().splitlines()]
+    path.write_text("\n".join(lines))
+    with pytest.raises(PolicyError) as refused:
+        load_source(sql, "demo")
+    line = lines.index(f"absent: {absent}") + 1
+    assert str(refused.value).startswith(f"{path}:{line}: {sentence}")
 
 
 @pytest.mark.parametrize("name", ["nowhere", "", "../demo", "Demo", "demo/", "demo;drop"])

@@ -38,7 +38,7 @@ def test_a_night_fetches_what_was_recorded_since_the_last_one(kind: str, request
     source.add("payment", payment_id="late", recorded_at="2026-10-01 23:59:59.999999", paid_on="2026-09-30")
     source.add("payment", payment_id="next", recorded_at="2026-10-02 00:00:00.000000", paid_on="2026-09-30")
     source.write()
-    assert source.pull(on(1)).rows_out == 7
+    assert source.pull(on(1)).rows_out == len(GOOD)
     assert known_from(source, "payment", "payment_id") == {"old": None}
     second = source.pull(on(2))
     assert (second.rows_out, second.rows_repeated) == (2, 1), "the overlap reads the old one again"
@@ -102,11 +102,11 @@ def test_a_failure_keeps_the_tables_before_it_and_goes_on_from_there(database: P
     with pytest.raises(SourceError):
         database.pull()
     with database.entered() as lake:
-        assert [table for table in TABLES if lake.raw(table)] == ["customer", "account", "bill"]
+        assert [table for table in TABLES if lake.raw(table)] == list(TABLES[: TABLES.index("payment")])
         assert partition.read(lake.stage_folder("inputs", open_run("plain", NIGHT))) is None
     database.mapping("payment").write_text(good)
-    assert database.pull().rows_out == 4, "the rest of seven"
-    assert [len(database.accepted(table)) for table in TABLES] == [1] * 7
+    assert database.pull().rows_out == len(TABLES[TABLES.index("payment") :]), "the rest"
+    assert [len(database.accepted(table)) for table in TABLES] == [1] * len(TABLES)
 
 
 def test_a_night_names_the_raw_files_it_reads_once_and_for_all(database: PlainSource) -> None:
@@ -176,7 +176,7 @@ def test_a_source_can_be_reached_without_a_pull(kind: str, request: pytest.Fixtu
                 reach(settings(), load_source("plain"), lake_of("plain"))
         source.write()
         said = reach(settings(), load_source("plain"), lake_of("plain"))
-        assert said == "plain: books answer, 7 tables are mapped"
+        assert said == "plain: books answer, 16 tables are mapped"
         assert not lake_of("plain").folder.exists()
 
 

@@ -14,6 +14,8 @@ import pytest
 import sqlalchemy as sa
 
 from arrears.casebook.server import casebook_url
+from arrears.lake import check
+from arrears.lake.contract import load_contract
 from arrears.settings import ROOT, Settings
 from arrears.sources import database
 from arrears.sources.mapping import load_source
@@ -97,10 +99,8 @@ def read_files(utility: Utility, sql: str, since: dt.datetime, until: dt.datetim
 def test_no_row_breaks_the_contract(utility: Utility, table: str) -> None:
     con = duckdb.connect()
     con.register("arrived", fetched(utility, table))
-    con.execute(
-        "CREATE TABLE staged AS SELECT * REPLACE (TRY_CAST(recorded_at AS TIMESTAMP) AS recorded_at) FROM arrived"
-    )
-    con.execute(f"CREATE TABLE checked AS {(SQL / 'contract' / f'{table}.sql').read_text()}")
+    con.execute("CREATE TABLE fetched AS SELECT *, row_number() OVER () AS line_no FROM arrived")
+    check.stage_fetched(con, load_contract(SQL / "contract", table), "demo", SOURCE.zone)
     broken = con.execute("SELECT broken_rule, count(*) FROM checked GROUP BY ALL").fetchall()
     assert [rule for rule, _ in broken] == [None]
     assert broken[0][1] > 2
