@@ -65,19 +65,21 @@ def run_stage(name: str, run: Run, progress: Progress = quiet) -> Receipt:
     return receipt
 
 
-def make_nights(runs: Sequence[Run], progress: Progress = quiet) -> None:
+def make_nights(
+    runs: Sequence[Run], progress: Progress = quiet, *, stages: Sequence[str] = tuple(STAGE_TABLES)
+) -> None:
     """The stages of several nights of one source that write the lake, in this order; the casebook is not touched. Nights
     that stand stay. The nights are those that single runs give, byte for byte.
 
     The latest night is pulled first: what a pull brings of the days before its own is known from the end of each, but for
     rows that are stamped back, which nobody knew before it."""
-    latest = max(runs, key=lambda run: run.known_at)
-    _lake_stage("pull", latest, progress)
-    for run in runs:
-        _lake_stage("pull", run, quiet)
+    if "pull" in stages:
+        for run in sorted(runs, key=lambda run: run.known_at, reverse=True):
+            _lake_stage("pull", run, quiet)
     for done, run in enumerate(runs):
-        for name in STAGES[1:4]:
-            _lake_stage(name, run, quiet)
+        for name in stages:
+            if name != "pull":
+                _lake_stage(name, run, quiet)
         progress(f"the night of {run.as_of}", (done + 1) / len(runs))
 
 

@@ -88,6 +88,24 @@ def nights(connection: Connection, timeline: str) -> list[Night]:
     return [Night(_run(row), FoldRules(row.calmer_nights, row.horizon_days)) for row in connection.execute(query)]
 
 
+def finished_nights(connection: Connection, timeline: str) -> set[dt.date]:
+    """The nights of a timeline of which the last stage has ended well."""
+    query = select(tables.night.c.as_of).join_from(tables.night, tables.run)
+    found = connection.execute(
+        query.where(tables.night.c.timeline == timeline, tables.run.c.finished_at.is_not(None))
+    )
+    return set(found.scalars())
+
+
+def durations(connection: Connection, most: int) -> list[tuple[dt.date, float]]:
+    """How many seconds the latest nightly runs took from after their pull to their end, newest first; those that were
+    tried more than once are left out, since they say nothing."""
+    c = tables.run.c
+    seconds = func.extract("epoch", c.finished_at - c.started_at)
+    query = select(c.as_of, seconds).where(c.kind == RunKind.NIGHTLY.value, c.attempts == 1, c.finished_at.is_not(None))
+    return [(as_of, float(took)) for as_of, took in connection.execute(query.order_by(c.as_of.desc()).limit(most))]
+
+
 def receipt_of(connection: Connection, run: Run, stage: str) -> Receipt | None:
     query = select(tables.run.c.receipts).where(tables.run.c.run_key == run.run_key)
     values = (connection.execute(query).scalar_one_or_none() or {}).get(stage)

@@ -6,7 +6,7 @@ import typer
 from rich.console import Console
 
 from arrears import __version__
-from arrears.cli import demo, doctor, night, warnings
+from arrears.cli import backfill, demo, doctor, lake, night, warnings
 from arrears.errors import ArrearsError
 
 EPILOG = """Exit codes: 0 done · 2 the request is wrong · 3 a source cannot be read or trusted · 4 a policy file is
@@ -24,6 +24,9 @@ app = typer.Typer(
 )
 app.command("simulate")(demo.simulate)
 app.command("run")(night.run)
+app.command("catch-up")(night.catch_up)
+app.add_typer(backfill.app, name="backfill")
+app.add_typer(lake.app, name="lake")
 app.command("pull")(night.pull)
 app.command("night")(night.through_airflow)
 app.command("serve")(night.serve)

@@ -1,4 +1,4 @@
-"""`arrears run`, `pull`, `night`, `serve`: a night by itself, or through Airflow."""
+"""`arrears run`, `catch-up`, `pull`, `night`, `serve`: a night by itself, or through Airflow."""
 
 import datetime as dt
 from typing import Annotated
@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from arrears.cli.choices import SourceOption, day, source_named
-from arrears.cli.progress import telling
+from arrears.cli.progress import foretelling, telling
 from arrears.domain.run import Receipt, RunKind, midnight
 from arrears.settings import settings
 
@@ -35,6 +35,34 @@ def run(
     named = source_named(source)
     known = midnight(day(known_at, "--known-at"), load_source(named).zone) if known_at else None
     night = open_run(named, day(as_of), kind, known)
+    for name in STAGES:
+        with telling(name) as tell:
+            receipt = run_stage(name, night, tell)
+        typer.echo(_line(receipt))
+    typer.echo("")
+    print_summary(night)
+
+
+def catch_up(
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", help="The last night to run. Default: the one that began last.")
+    ] = None,
+    source: SourceOption = None,
+) -> None:
+    """Run every night that was missed, in order, each as of its own date, then the last one with the letters of all.
+
+    Missed are the nights after the last one that live warnings know. The same command after a failure goes on where it
+    stopped."""
+    from arrears.cli.warnings import print_summary
+    from arrears.nights.catch_up import catch_up_before
+    from arrears.pipeline import STAGES, load_source, open_run, run_stage
+
+    named = source_named(source)
+    tonight = dt.datetime.now(load_source(named).zone).date()
+    night = open_run(named, day(as_of) if as_of else tonight)
+    with foretelling("catch up") as foretell:
+        missed = catch_up_before(night, progress=foretell)
+    typer.echo(f"{len(missed):,} missed nights" + (f", {missed[0]} to {missed[-1]}" if missed else ""))
     for name in STAGES:
         with telling(name) as tell:
             receipt = run_stage(name, night, tell)
