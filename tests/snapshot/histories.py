@@ -1,15 +1,13 @@
 """Random histories of a few accounts: bills, payments, reversals, cancellations, re-issues, disputes, late postings."""
 
 import datetime as dt
-from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from tests.lake.raw_rows import Raw, Row, arrive, at, key_of, money
+from tests.snapshot.rows import account, customer, day, incident, reading
 
-AS_OF = dt.date(2026, 10, 31)
-KNOWN_AT = at(AS_OF)
 ACCOUNTS = ("A", "B", "C", "D", "E")
 
 EDGES = (0, 1, 30, 31, 60, 61, 90, 91, 180, 181, 360, 361, 365, 366)
@@ -18,10 +16,6 @@ EDGES = (0, 1, 30, 31, 60, 61, 90, 91, 180, 181, 360, 361, 365, 366)
 days_ago = st.one_of(st.sampled_from(EDGES), st.integers(-40, 800))
 late_by_hours = st.sampled_from((0, 0, 0, 5, 24, 24 * 20, 24 * 200))
 """From the event to the instant at which the books knew of it."""
-
-
-def day(ago: int) -> dt.date:
-    return AS_OF - dt.timedelta(days=ago)
 
 
 @st.composite
@@ -95,56 +89,6 @@ def disputes(draw: DrawFn, number: int, disputed: Row) -> list[Row]:
     closed = opened - draw(st.integers(0, 30))
     ended = max(at(day(closed), draw(late_by_hours)), row["recorded_at"] + dt.timedelta(hours=1))
     return [row, {**row, "closed_on": day(closed), "recorded_at": ended}]
-
-
-def account(account_id: str, **other: Any) -> Row:
-    return {
-        "account_id": account_id,
-        "customer_id": f"customer of {account_id}",
-        "district": "North",
-        "voltage_class": "<1kV",
-        "tariff": "residential",
-        "industry": None,
-        "contracted_capacity_kva": None,
-        "opened_on": dt.date(2020, 1, 1),
-        "closed_on": None,
-        "recorded_at": at(dt.date(2020, 1, 1)),
-        **other,
-    }
-
-
-def customer(account_id: str, **other: Any) -> Row:
-    return {
-        "customer_id": f"customer of {account_id}",
-        "name": "Li",
-        "language": "en",
-        "recorded_at": at(dt.date(2020, 1, 1)),
-        **other,
-    }
-
-
-def reading(account_id: str, ago: int, energy_wh: int | None, **other: Any) -> Row:
-    return {
-        "account_id": account_id,
-        "meter_id": f"M-{account_id}",
-        "read_on": day(ago),
-        "energy_wh": energy_wh,
-        "quality": "missing" if energy_wh is None else "measured",
-        "recorded_at": at(day(ago), 24),
-        **other,
-    }
-
-
-def incident(account_id: str, number: int, ago: int, kind: str, **other: Any) -> Row:
-    return {
-        "incident_id": f"i{number}",
-        "account_id": account_id,
-        "kind": kind,
-        "confirmed_on": day(ago),
-        "status": "confirmed",
-        "recorded_at": at(day(ago), 12),
-        **other,
-    }
 
 
 @st.composite

@@ -7,8 +7,8 @@ from arrears.domain.run import Run, RunKind
 from arrears.lake.contract import TABLES
 from arrears.lake.lake import Lake
 from tests.lake.raw_rows import Raw, Row, arrive, money
-from tests.snapshot.histories import AS_OF, KNOWN_AT, account, day
 from tests.snapshot.night import write
+from tests.snapshot.rows import AS_OF, KNOWN_AT, account, day
 
 RUN = Run("demo", AS_OF, KNOWN_AT, RunKind.NIGHTLY, "1", "policy", "card")
 ACCOUNTS = [f"A{number:02}" for number in range(40)]

@@ -15,8 +15,9 @@ from arrears.settings import ROOT
 from arrears.snapshot.features import make_features
 from tests.lake.raw_rows import Raw, Row, money
 from tests.snapshot import reference
-from tests.snapshot.histories import ACCOUNTS, AS_OF, KNOWN_AT, histories
+from tests.snapshot.histories import ACCOUNTS, histories
 from tests.snapshot.night import open_gate, write
+from tests.snapshot.rows import AS_OF, KNOWN_AT
 
 
 @pytest.fixture(scope="module")

@@ -14,8 +14,8 @@ from arrears.lake.contract import TABLES
 from arrears.settings import ROOT
 from arrears.snapshot.catalogue import IDENTITY, ORDER, load_catalogue
 from arrears.snapshot.features import make_features
-from tests.snapshot.histories import AS_OF, KNOWN_AT
 from tests.snapshot.night import open_gate
+from tests.snapshot.rows import AS_OF, KNOWN_AT
 
 FOLDER = ROOT / "sql" / "features"
 KNOWN = {"local_day", *(f"{table}_known" for table in TABLES)}
