@@ -13,6 +13,9 @@ from arrears.scorecard.judged import Judged, Mask
 from arrears.scorecard.metrics import Interval, Numbers
 from arrears.scorecard.performance import FEWEST
 
+RULE = "rule"
+"""The name of the baseline that is the best single rule."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:

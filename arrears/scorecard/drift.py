@@ -71,7 +71,8 @@ def drifts(
         reference, first = "training", None
         cuts = np.array([float(band.below) for band in bands if band.below is not None])
     elif month is not None and len(np.unique(month)) > 1:
-        reference, first = str(month.min()), month == month.min()
+        reference = str(np.unique(month)[0])
+        first = month == reference
         cuts = stability.edges(points[first])
     else:
         return Drifts("none", None, ())

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from arrears.scorecard import metrics, reliability
-from arrears.scorecard.baselines import Baseline, against, best_rule
+from arrears.scorecard.baselines import RULE, Baseline, against, best_rule
 from arrears.scorecard.bins import CharacteristicFigures, characteristics, points_of
 from arrears.scorecard.card import Card
 from arrears.scorecard.checks import checks
@@ -24,8 +24,6 @@ from arrears.scorecard.reliability import Decile
 from arrears.scorecard.verdict import Bars, Check, Verdict, verdict
 
 SHARES = (0.01, 0.02, 0.05, 0.10, 0.15, 0.20, 0.30, 0.40, 0.50)
-RULE = "rule"
-"""The name of the baseline that is the best single rule."""
 
 
 @dataclass(frozen=True, slots=True)
