@@ -43,7 +43,7 @@ def newest_sql(contract: Contract, files: Sequence[Path], known_at: dt.datetime)
     return f"""SELECT {key}, max(version_no) AS version_no
 FROM {_rows(contract, files)}
 WHERE version_no > 1
-  AND {_is_known(known_at)}
+  AND {is_known_sql(known_at)}
 GROUP BY {key}"""
 
 
@@ -64,7 +64,7 @@ def known_sql(
 FROM (
     SELECT {", ".join(columns)}, version_no
     FROM {_rows(contract, files)}
-    WHERE {_is_known(known_at)}
+    WHERE {is_known_sql(known_at)}
       AND {event}
       AND {bucket}
 ) AS raw
@@ -74,7 +74,8 @@ LEFT JOIN (
 WHERE raw.version_no = coalesce(newest.version_no, 1)"""
 
 
-def _is_known(known_at: dt.datetime) -> str:
+def is_known_sql(known_at: dt.datetime) -> str:
+    """The condition on a raw row: recorded before `known_at`, by a pull that had its cut-off by then."""
     instant = f"TIMESTAMPTZ '{known_at.astimezone(dt.UTC):%Y-%m-%d %H:%M:%S.%f+00}'"
     return f"recorded_at < {instant} AND (pulled_until IS NULL OR pulled_until <= {instant})"
 
