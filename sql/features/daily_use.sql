@@ -4,63 +4,58 @@
 --         else the day's own reading; else, between two reads of the register, an even share of what the days with a
 --         use of their own leave of the difference, to the Wh, the first days taking one more; such a share is estimated. A
 --         day with none of these is not complete: `energy_wh` is what there is of it. The meters of an account add up.
-WITH by_register AS (
-    SELECT account_id, meter_id, read_on, CASE WHEN before_on = read_on - 1 THEN wh END AS step_wh, energy_wh, is_estimated
+--         Each of a meter's days stands in one place below, so only accounts with several meters need a GROUP BY.
+WITH reading AS NOT MATERIALIZED (
+    SELECT account_id, meter_id, read_on, energy_wh, quality = 'estimated' AS is_estimated
+    FROM reading_known
+    WHERE register_wh IS NULL
+      AND read_on >= CAST(:as_of AS DATE) - 90
+    UNION ALL
+    SELECT account_id, meter_id, read_on, energy_wh, is_estimated
     FROM register_use
+    WHERE (before_on = read_on - 1 AND wh IS NOT NULL) IS NOT TRUE
+      AND (before_on IS NOT NULL OR energy_wh IS NOT NULL)
 ),
-own AS (
-    SELECT account_id, meter_id, read_on, coalesce(step_wh, energy_wh) AS wh, is_estimated
-    FROM by_register
-    WHERE step_wh IS NOT NULL OR energy_wh IS NOT NULL
+own AS NOT MATERIALIZED (
+    SELECT account_id, meter_id, read_on, wh, is_estimated
+    FROM register_use
+    WHERE before_on = read_on - 1
+      AND wh IS NOT NULL
     UNION ALL
     SELECT account_id, meter_id, read_on, wh, is_estimated
     FROM profile_use
     WHERE is_complete
-      AND NOT EXISTS (
-          SELECT 1 FROM by_register
-          WHERE by_register.account_id = profile_use.account_id
-            AND by_register.meter_id = profile_use.meter_id
-            AND by_register.read_on = profile_use.read_on
-            AND (by_register.step_wh IS NOT NULL OR by_register.energy_wh IS NOT NULL)
-      )
     UNION ALL
-    SELECT account_id, meter_id, read_on, energy_wh, quality = 'estimated'
-    FROM reading_known
-    WHERE register_wh IS NULL
-      AND energy_wh IS NOT NULL
-      AND read_on >= CAST(:as_of AS DATE) - 90
+    SELECT account_id, meter_id, read_on, energy_wh, is_estimated
+    FROM reading
+    WHERE energy_wh IS NOT NULL
       AND NOT EXISTS (
           SELECT 1 FROM profile_use
-          WHERE profile_use.account_id = reading_known.account_id
-            AND profile_use.meter_id = reading_known.meter_id
-            AND profile_use.read_on = reading_known.read_on
+          WHERE profile_use.account_id = reading.account_id
+            AND profile_use.meter_id = reading.meter_id
+            AND profile_use.read_on = reading.read_on
             AND profile_use.is_complete
       )
-),
-span AS (
-    SELECT account_id, meter_id, before_on, read_on, wh
-    FROM register_use
-    WHERE read_on - before_on > 1 AND wh IS NOT NULL
 ),
 span_day AS (
     SELECT
         span.account_id,
         span.meter_id,
-        span.before_on,
-        span.read_on,
         span.wh,
         local_day.day,
         own.read_on IS NOT NULL AS is_own,
         coalesce(sum(own.wh) OVER of_span, 0) AS own_wh,
         span.read_on - span.before_on - count(own.read_on) OVER of_span AS share_count,
-        count(*) FILTER (WHERE own.read_on IS NULL) OVER shares_from_here AS shares_left
-    FROM span
+        count(*) FILTER (WHERE own.read_on IS NULL) OVER from_here AS shares_left
+    FROM register_use AS span
     JOIN local_day ON local_day.day > span.before_on AND local_day.day <= span.read_on
     LEFT JOIN own
         ON own.account_id = span.account_id AND own.meter_id = span.meter_id AND own.read_on = local_day.day
+    WHERE span.read_on - span.before_on > 1
+      AND span.wh IS NOT NULL
     WINDOW
         of_span AS (PARTITION BY span.account_id, span.meter_id, span.read_on),
-        shares_from_here AS (
+        from_here AS (
             PARTITION BY span.account_id, span.meter_id, span.read_on ORDER BY local_day.day
             ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING
         )
@@ -81,48 +76,66 @@ unknown AS (
     SELECT account_id, meter_id, read_on, wh
     FROM profile_use
     WHERE NOT is_complete
+      AND NOT EXISTS (
+          SELECT 1 FROM reading
+          WHERE reading.account_id = profile_use.account_id
+            AND reading.meter_id = profile_use.meter_id
+            AND reading.read_on = profile_use.read_on
+            AND reading.energy_wh IS NOT NULL
+      )
     UNION ALL
     SELECT account_id, meter_id, read_on, NULL
-    FROM register_use
-    WHERE before_on IS NOT NULL AND wh IS NULL AND energy_wh IS NULL
-    UNION ALL
-    SELECT account_id, meter_id, read_on, NULL
-    FROM reading_known
-    WHERE quality = 'missing' AND read_on >= CAST(:as_of AS DATE) - 90
+    FROM reading
+    WHERE energy_wh IS NULL
+      AND NOT EXISTS (
+          SELECT 1 FROM profile_use
+          WHERE profile_use.account_id = reading.account_id
+            AND profile_use.meter_id = reading.meter_id
+            AND profile_use.read_on = reading.read_on
+      )
 ),
 meter_day AS (
-    SELECT account_id, read_on AS used_on, wh, is_estimated, TRUE AS is_complete
+    SELECT account_id, meter_id, read_on, wh, is_estimated, TRUE AS is_complete
     FROM own
     UNION ALL
     SELECT
         account_id,
+        meter_id,
         day,
         CAST((left_wh - over_wh) / share_count AS BIGINT) + CASE WHEN shares_before < over_wh THEN 1 ELSE 0 END,
         TRUE,
         TRUE
     FROM share
     UNION ALL
-    SELECT account_id, read_on, max(wh), TRUE, FALSE
+    SELECT account_id, meter_id, read_on, wh, TRUE, FALSE
     FROM unknown
     WHERE NOT EXISTS (
-        SELECT 1 FROM own
-        WHERE own.account_id = unknown.account_id
-          AND own.meter_id = unknown.meter_id
-          AND own.read_on = unknown.read_on
+        SELECT 1 FROM share
+        WHERE share.account_id = unknown.account_id
+          AND share.meter_id = unknown.meter_id
+          AND share.day = unknown.read_on
     )
-      AND NOT EXISTS (
-          SELECT 1 FROM share
-          WHERE share.account_id = unknown.account_id
-            AND share.meter_id = unknown.meter_id
-            AND share.day = unknown.read_on
-      )
-    GROUP BY account_id, meter_id, read_on
+),
+several AS (
+    SELECT account_id
+    FROM meter_day
+    GROUP BY account_id
+    HAVING min(meter_id) <> max(meter_id)
+),
+added AS (
+    SELECT account_id, read_on AS used_on, wh AS energy_wh, is_estimated, is_complete
+    FROM meter_day
+    WHERE NOT EXISTS (SELECT 1 FROM several WHERE several.account_id = meter_day.account_id)
+    UNION ALL
+    SELECT
+        account_id,
+        read_on,
+        CAST(CASE WHEN sum(wh) < 9000000000000000000 THEN sum(wh) END AS BIGINT),
+        count(*) FILTER (WHERE is_estimated) > 0,
+        count(*) FILTER (WHERE NOT is_complete) = 0 AND coalesce(sum(wh) < 9000000000000000000, FALSE)
+    FROM meter_day
+    WHERE EXISTS (SELECT 1 FROM several WHERE several.account_id = meter_day.account_id)
+    GROUP BY account_id, read_on
 )
-SELECT
-    account_id,
-    used_on,
-    sum(wh) AS energy_wh,
-    count(*) FILTER (WHERE is_estimated) > 0 AS is_estimated,
-    count(*) FILTER (WHERE NOT is_complete) = 0 AS is_complete
-FROM meter_day
-GROUP BY account_id, used_on
+SELECT account_id, used_on, energy_wh, is_estimated, is_complete
+FROM added

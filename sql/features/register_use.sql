@@ -1,10 +1,11 @@
 -- grain:  one row per register read of the last 90 days, those at a meter's installation and removal among them
 -- inputs: reading_known, meter_known
--- rule:   `wh` is what the register went on by since the read before it, on `before_on`, of up to 100 days before the window;
---         missing where there is none. A meter's own start and end stand for what was read before and after them. An
---         estimate between two measured reads counts for nothing: the second corrects it. Going on by half a round of the
---         register or more, or back without a round that is known, is a wrong read: the use is not known.
-WITH shown AS (
+-- rule:   `wh` is what the register went on by since the read before it, on `before_on`: of the 100 days before the window the
+--         last one; missing where there is none. A meter's own start and end stand for what was read before and after
+--         them. An estimate between two measured reads counts for nothing: the second corrects it. Going on by half a round
+--         of the register or more, or back without a round that is known, is a wrong read: the use is not known.
+--         `energy_wh` is what the same reading says of its day.
+WITH read AS NOT MATERIALIZED (
     SELECT
         reading_known.account_id,
         reading_known.meter_id,
@@ -23,6 +24,27 @@ WITH shown AS (
           OR meter_known.removed_on IS NULL
           OR reading_known.read_on < meter_known.removed_on
       )
+),
+before_window AS (
+    SELECT
+        account_id,
+        meter_id,
+        coalesce(max(read_on) FILTER (WHERE NOT is_estimated), max(read_on)) AS read_on
+    FROM read
+    WHERE read_on < CAST(:as_of AS DATE) - 90
+    GROUP BY account_id, meter_id
+),
+shown AS (
+    SELECT account_id, meter_id, read_on, register_wh, energy_wh, is_estimated
+    FROM read
+    WHERE read_on >= CAST(:as_of AS DATE) - 90
+    UNION ALL
+    SELECT read.account_id, read.meter_id, read.read_on, read.register_wh, read.energy_wh, read.is_estimated
+    FROM read
+    JOIN before_window
+        ON before_window.account_id = read.account_id
+        AND before_window.meter_id = read.meter_id
+        AND before_window.read_on = read.read_on
     UNION ALL
     SELECT account_id, meter_id, installed_on - 1, start_register_wh, NULL, FALSE
     FROM meter_known
