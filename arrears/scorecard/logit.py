@@ -38,10 +38,10 @@ class Rows:
 
 def design(columns: Sequence[Binned], at: NDArray[np.int64]) -> Floats:
     """1 and the WOEs, one row for each of the rows `at`."""
-    made = np.ones((len(at), len(columns) + 1))
-    for place, column in enumerate(columns):
-        made[:, place + 1] = column.woe_of[column.coded.codes[at]]
-    return made
+    made = np.ones((len(columns) + 1, len(at)))
+    for row, column in zip(made[1:], columns, strict=True):
+        np.take(column.woe_of, column.coded.codes[at], out=row)
+    return made.T
 
 
 def _chunks(columns: Sequence[Binned], rows: Rows) -> Iterator[tuple[Floats, Floats, Floats | None, slice]]:
