@@ -71,7 +71,8 @@ class Creditor(_Strict):
 
 
 class SourceFile(_Strict):
-    """`source.yaml`, whole. `absent` names the contract's tables that this source has nothing for."""
+    """`source.yaml`, whole. `absent` names the contract's tables that this source has nothing for. The contract counts use in
+    whole `_wh`: watt-hours of electricity, and litres where the `commodity` is water or gas."""
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,40}$")
     zone: str
