@@ -78,6 +78,7 @@ class SourceFile(_Strict):
     zone: str
     currency: str = Field(pattern=r"^[A-Z]{3}$")
     language: Literal["zh-CN", "en"]
+    commodity: Literal["electricity", "gas", "water"] = "electricity"
     creditor: Creditor
     absent: list[str] = []
     connections: dict[str, Annotated[DatabaseConnection | FilesConnection, Field(discriminator="kind")]]
