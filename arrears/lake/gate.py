@@ -1,8 +1,8 @@
 """The as-of gate: one view per raw table, `<table>_known`. Feature SQL reads nothing else.
 
 A row is known when it was recorded before `known_at` and the pull that brought it had its cut-off by then; of a key's
-known versions the one with the highest number counts, in whatever bucket it lies; and it counts only when its event date
-lies before `as_of`."""
+known versions the one with the highest number counts, in whatever bucket it lies; when that is a tombstone, the key is
+gone; and a row counts only when its event date lies before `as_of`."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -11,6 +11,10 @@ from pathlib import Path
 import duckdb
 
 from arrears.lake.contract import Contract
+
+
+STAMPS = {"pulled_until": "TIMESTAMPTZ", "version_no": "INTEGER", "is_deleted": "BOOLEAN"}
+"""What the lake adds to a row, its slot apart."""
 
 
 def open_gate(
@@ -62,7 +66,7 @@ def known_sql(
     same_key = " AND ".join(f"newest.{name} = raw.{name}" for name in contract.key)
     return f"""SELECT {", ".join(f"raw.{name}" for name in columns)}
 FROM (
-    SELECT {", ".join(columns)}, version_no
+    SELECT {", ".join(columns)}, version_no, is_deleted
     FROM {_rows(contract, files)}
     WHERE {is_known_sql(known_at)}
       AND {event}
@@ -71,12 +75,18 @@ FROM (
 LEFT JOIN (
     SELECT * FROM {contract.table}_newest WHERE {bucket if _slot_in_key(contract) else "TRUE"}
 ) AS newest ON {same_key}
-WHERE raw.version_no = coalesce(newest.version_no, 1)"""
+WHERE raw.version_no = coalesce(newest.version_no, 1)
+  AND NOT raw.is_deleted"""
 
 
-def is_known_sql(known_at: dt.datetime) -> str:
-    """The condition on a raw row: recorded before `known_at`, by a pull that had its cut-off by then."""
-    instant = f"TIMESTAMPTZ '{known_at.astimezone(dt.UTC):%Y-%m-%d %H:%M:%S.%f+00}'"
+def is_known_sql(known_at: dt.datetime | str) -> str:
+    """The condition on a raw row: recorded before `known_at` (an instant, or a column that holds one), by a pull that had
+    its cut-off by then."""
+    instant = (
+        known_at
+        if isinstance(known_at, str)
+        else f"TIMESTAMPTZ '{known_at.astimezone(dt.UTC):%Y-%m-%d %H:%M:%S.%f+00}'"
+    )
     return f"recorded_at < {instant} AND (pulled_until IS NULL OR pulled_until <= {instant})"
 
 
@@ -89,5 +99,5 @@ def _rows(contract: Contract, files: Sequence[Path]) -> str:
     if files:
         names = ", ".join("'" + str(path).replace("'", "''") + "'" for path in files)
         return f"read_parquet([{names}], hive_partitioning = false)"
-    empty = {**contract.columns, "slot": "VARCHAR", "pulled_until": "TIMESTAMPTZ", "version_no": "INTEGER"}
+    empty = {**contract.columns, "slot": "VARCHAR", **STAMPS}
     return "(SELECT " + ", ".join(f"CAST(NULL AS {kind}) AS {name}" for name, kind in empty.items()) + " WHERE FALSE)"
