@@ -1,10 +1,11 @@
-"""`arrears scorecard`: fit a card on a table, score a table by a card."""
+"""`arrears scorecard`: fit a card on a table, score a table by a card, validate a card."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from arrears.cli import scorecard_validate
 from arrears.errors import UsageError
 
 if TYPE_CHECKING:
@@ -15,6 +16,8 @@ app = typer.Typer(
 )
 
 Data = Annotated[Path, typer.Option("--data", help="The table: CSV (.gz too) or Parquet.")]
+
+app.command("validate")(scorecard_validate.validate)
 
 
 @app.command()

@@ -73,14 +73,15 @@ def _clean(told: Figures, alarms: tuple[Leak, ...]) -> Check:
 
 
 def _fair(fair: tuple[Fairness, ...], bars: Bars) -> Check:
-    """By the widest gap that is not chance."""
+    """By the widest gap that is not chance; an attribute that is in the card itself is not fair by any figure."""
+    inside = next((each.attribute for each in fair if each.is_in_card), None)
+    if inside is not None:
+        return Check(CheckName.FAIRNESS, State.FAILED, None, None, bars.most_gap, inside)
     gaps = [
-        (abs(gap), each.attribute)
+        (abs(group.wronged_gap), each.attribute)
         for each in fair
         for group in each.groups
-        if group.finding is not Finding.TOO_FEW
-        for gap in (group.found_gap, group.wronged_gap)
-        if gap is not None and (group.finding is not Finding.FAIR)
+        if group.wronged_gap is not None and group.finding in (Finding.WATCH, Finding.ACT)
     ]
     value, subject = max(gaps, default=(None, None))
     if value is None and any(each.finding is Finding.FAIR for each in fair):

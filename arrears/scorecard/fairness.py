@@ -28,9 +28,9 @@ class Finding(StrEnum):
 class GroupFairness:
     """One group against all others. Flagged are the riskiest rows at capacity, of all groups together.
 
-    found_share, found_gap: share of the group's bads that are flagged, and how much more than of the others' (equal
-    opportunity)
-    wronged_share, wronged_gap: share of its goods that are flagged though they pay, and how much more than of the others'
+    wronged_share, wronged_gap: share of its goods that are flagged though they pay, and how much more than of the others';
+    the finding is by this gap (equal opportunity for those who pay)
+    found_share, found_gap: share of its bads that are flagged, and how much more than of the others'
     observed_to_expected: bads that came for each that was said; above 1 the card favours the group
     points_gap: mean points less the others', compared good with good and bad with bad, so that a group that really pays
     worse is no gap by itself"""
@@ -62,7 +62,7 @@ def fairness(judged: Judged, attribute: str, names: Texts, capacity: float, *, i
     """Each group of the attribute against all other rows."""
     flagged = _flagged(judged, capacity)
     distinct = np.unique(names)
-    reach = float(stats.norm.ppf(1 - 0.05 / (4 * len(distinct))))  # each group is tried twice, from either side
+    reach = float(stats.norm.ppf(1 - 0.05 / (2 * len(distinct))))  # all groups together are wrongly accused once in 20
     groups = tuple(_group(judged, str(name), names == name, flagged, reach) for name in distinct)
     order = (Finding.ACT, Finding.WATCH, Finding.FAIR)
     worst = next((each for each in order if any(group.finding is each for group in groups)), Finding.TOO_FEW)
@@ -83,12 +83,9 @@ def _group(judged: Judged, name: str, inside: Mask, flagged: Mask, reach: float)
     counts = [np.count_nonzero(which & side) for which in (bad, ~bad) for side in (inside, ~inside)]
     if min(counts) < FEWEST:
         return GroupFairness(name, len(mine.bad), rate, said, None, None, None, None, None, None, Finding.TOO_FEW)
-    found, found_gap, found_error = _gap(flagged, weight, bad & inside, bad & ~inside)
-    wronged, wronged_gap, wronged_error = _gap(flagged, weight, ~bad & inside, ~bad & ~inside)
-    finding = max(
-        (_finding(found_gap, found_error * reach), _finding(wronged_gap, wronged_error * reach)),
-        key=(Finding.FAIR, Finding.WATCH, Finding.ACT).index,
-    )
+    found, found_gap, _ = _gap(flagged, weight, bad & inside, bad & ~inside)
+    wronged, wronged_gap, error = _gap(flagged, weight, ~bad & inside, ~bad & ~inside)
+    finding = _finding(wronged_gap, error * reach)
     ratio = rate / said if said else None
     points = _points_gap(judged, inside)
     return GroupFairness(

@@ -13,14 +13,14 @@ from markupsafe import Markup
 from arrears.scorecard import report_formats as formats
 from arrears.scorecard import report_plots as plots
 from arrears.scorecard import report_words
-from arrears.scorecard.baselines import RULE, Baseline
+from arrears.scorecard.baselines import RULE
 from arrears.scorecard.bins import BinFigures, CharacteristicFigures
 from arrears.scorecard.card import Card, Characteristic
 from arrears.scorecard.drift import Drifted
 from arrears.scorecard.leakage import Leak, Sign
+from arrears.scorecard.report_summary import Summary
 from arrears.scorecard.report_words import Language
 from arrears.scorecard.validate import Validation
-from arrears.scorecard.verdict import Check, CheckName
 
 TEMPLATE = "scorecard/report.html"
 MONTHS_SHOWN = 6
@@ -52,8 +52,9 @@ def render(
 
 class _Page:
     def __init__(self, validation: Validation, card: Card, language: Language, labels: Mapping[str, str]) -> None:
-        self.v, self.card, self.language, self.labels = validation, card, language, labels
-        self.say = report_words.words(language)
+        self.v, self.card, self.language = validation, card, language
+        self.summary = Summary(validation, card, language, labels)
+        self.say = self.summary.say
         self.figures = validation.samples[validation.judged_on]
 
     def render(self, templates: Path) -> str:
@@ -77,7 +78,7 @@ class _Page:
             checks=report_words.CHECKS,
             drifts=report_words.DRIFTS,
             findings=report_words.FINDINGS,
-            summary=self._summary(),
+            summary=self.summary.sentences(),
             plots=self._plots(),
             characteristics=self._characteristics(),
             drift_rows=self._drift_rows(),
@@ -86,11 +87,11 @@ class _Page:
             made=self._made(),
             left_out=sorted(self.card.training.left_out.items()) if self.card.training else [],
             judged=self._judged(),
-            label=self.label,
-            subject=self._subject,
-            value_of=self._value_of,
+            label=self.summary.label,
+            subject=self.summary.subject,
+            value_of=self.summary.value_of,
             bar_of=formats.bar_of,
-            baseline=self._baseline,
+            baseline=self.summary.baseline,
             leak_told=self._leak_told,
             flag_keys=self._flag_keys,
             bins_of=bins_of,
@@ -103,50 +104,6 @@ class _Page:
             points=formats.points,
             p_value=formats.p_value,
         )
-
-    def label(self, feature: str) -> str:
-        """What people call it."""
-        return self.labels.get(feature, feature)
-
-    def _summary(self) -> list[str]:
-        kind = "later" if self.v.judged_on == "later" else "fitted" if self.v.provenance.is_fitted_on else "other"
-        told = [self.say(report_words.HONESTY[kind])]
-        aside = self.card.training.metrics.get("held_out") if self.card.training else None
-        if aside and aside.get("auc") is not None:
-            told.append(
-                self.say(
-                    "On {rows} rows kept aside at the fit ({how}) the card had an AUC of {auc} and a KS of {ks}.",
-                    rows=formats.count(aside["rows"]),
-                    how=self.say(aside["how"]),
-                    auc=formats.number(aside["auc"]),
-                    ks=formats.number(aside["ks"]),
-                )
-            )
-        found = self.v.at_capacity
-        if found is None:
-            return [*told, self.say("There are too few bads or too few goods among the rows to judge a card by.")]
-        told.append(
-            self.say(
-                "If staff work the riskiest {share}, they reach {gain} of all that turn bad; "
-                "{precision} of those they work do turn bad.",
-                share=formats.percent(found.share, 0),
-                gain=formats.percent(found.gain, 0),
-                precision=formats.percent(found.precision, 0),
-            )
-        )
-        rule = next((each for each in self.v.baselines if each.name == RULE), None)
-        if rule and rule.gain is not None and rule.gain_of_card is not None and rule.flagged_share is not None:
-            told.append(
-                self.say(
-                    "The best single rule ({rule}) flags {share} and finds {gain} of the bads; "
-                    "the card finds {card} with as many.",
-                    rule=self._baseline(rule),
-                    share=formats.percent(rule.flagged_share, 0),
-                    gain=formats.percent(rule.gain, 0),
-                    card=formats.percent(rule.gain_of_card, 0),
-                )
-            )
-        return told
 
     def _plots(self) -> dict[str, Markup]:
         found = {}
@@ -174,10 +131,10 @@ class _Page:
         ]
 
     def _title(self, segment: str | None, feature: str) -> str:
-        return self.label(feature) if segment is None else f"{self.label(feature)} · {segment}"
+        return self.summary.label(feature) if segment is None else f"{self.summary.label(feature)} · {segment}"
 
     def _facts(self, each: CharacteristicFigures) -> str:
-        told = [each.feature] if self.label(each.feature) != each.feature else []
+        told = [each.feature] if self.summary.label(each.feature) != each.feature else []
         if each.information_value is not None:
             told.append(self.say("information value {value}", value=formats.number(each.information_value, 3)))
         if each.coefficient is not None:
@@ -236,32 +193,18 @@ class _Page:
                 for why, rows in made.left_out.items()
                 if rows
             ),
+            *((name, why) for name, why in made.strays.items()),
             (self.say("made with"), made.made_with),
         ]
 
     def _rows(self, rows: float, bads: float) -> str:
         return self.say("{rows}, of which {bads} bad", rows=formats.count(rows), bads=formats.count(bads))
 
-    def _baseline(self, found: Baseline) -> str:
-        if found.rule is None:
-            return self.label(found.name)
-        return formats.rule_told(found.rule, self.label(found.rule.feature))
-
-    def _subject(self, name: str) -> str:
-        return self.say("best single rule") if name == RULE else self.label(name)
-
-    def _value_of(self, check: Check) -> str:
-        if check.value is None:
-            return "–"
-        if check.name is CheckName.FAIRNESS:
-            return formats.percent(check.value)
-        return formats.signed(check.value) if check.name is CheckName.BASELINE else formats.number(check.value)
-
     def _leak_told(self, leak: Leak) -> str:
         write: Callable[[float], str] = formats.percent if leak.sign is Sign.PURE_BIN else formats.number
         return self.say(
             report_words.LEAKS[leak.sign],
-            feature=self.label(leak.feature or ""),
+            feature=self.summary.label(leak.feature or ""),
             value="" if leak.value is None else write(leak.value),
             line=leak.line,
         )

@@ -23,8 +23,10 @@ Say = Callable[[str], str]
 
 BAD, GOOD, CARD, OTHER, FAINT = "#b2182b", "#2166ac", "#2166ac", "#b35806", "#8a8f98"
 SIZE = (5.4, 3.5)
-PLACE = (0.13, 0.19, 0.84, 0.78)
-"""Left, bottom, width and height of the axes: room for slanted months below and for percentages on the left."""
+PLACE = (0.14, 0.15, 0.81, 0.82)
+PLACE_OF_MONTHS = (0.14, 0.21, 0.81, 0.76)
+PLACE_OF_BINS = (0.15, 0.2, 0.74, 0.76)
+"""Left, bottom, width and height of the axes: fixed, so that no font on the machine moves them."""
 MOST_TICKS = 9
 STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",
@@ -173,9 +175,9 @@ def rate_by_month(groups: Sequence[Group], say: Say) -> Markup:
         axes.plot(
             places, np.array(said, dtype=float), color=CARD, marker="s", markersize=4, linewidth=1.5, linestyle="--"
         )
-        axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=None))
         axes.set(ylabel=say("bad rate"), xlim=(-0.5, len(groups) - 0.5))
         axes.set_ylim(bottom=0)
+        _percents(axes)
         _months(axes, [each.name for each in groups])
 
     return plot("rate-month", say("Bad rate said and seen, by month"), draw)
@@ -191,7 +193,7 @@ def bins(name: str, feature: str, found: Sequence[BinFigures], say: Say) -> Mark
         shares.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
         shares.tick_params(axis="y", colors=FAINT)
         shares.grid(visible=False)
-        axes.set_position((0.13, 0.2, 0.76, 0.76))
+        axes.set_position(PLACE_OF_BINS)
         axes.set_zorder(shares.get_zorder() + 1)
         axes.patch.set_visible(False)
         for field, filling, marker in (("fitted_bad_rate", "none", "s"), ("bad_rate", BAD, "o")):
@@ -201,10 +203,10 @@ def bins(name: str, feature: str, found: Sequence[BinFigures], say: Say) -> Mark
             if known:
                 x, y = zip(*known, strict=True)
                 axes.plot(x, y, color=BAD, marker=marker, markerfacecolor=filling, markersize=6, linestyle="", zorder=3)
-        axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=None))
         axes.set(xlabel=say("bin, as numbered in the table"), ylabel=say("bad rate"), xticks=places)
         axes.margins(y=0.12)
         axes.set_ylim(bottom=0)
+        _percents(axes)
         axes.grid(visible=False, axis="x")
 
     return plot(name, f"{feature}: {say('share of rows and bad rate by bin')}", draw, (5.4, 2.5))
@@ -222,12 +224,17 @@ def _flags(validation: Validation) -> list[tuple[float, float, bool]]:
 
 def _shares(axes: Axes, x: str, y: str, top: float = 1.0) -> None:
     for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_formatter(PercentFormatter(1, decimals=None if top < 0.1 else 0))
+        axis.set_major_formatter(PercentFormatter(1, decimals=1 if top < 0.1 else 0))
     axes.set(xlabel=x, ylabel=y, xlim=(0, top), ylim=(0, top * 1.02))
+
+
+def _percents(axes: Axes) -> None:
+    axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=1 if axes.get_ylim()[1] < 0.1 else 0))
 
 
 def _months(axes: Axes, names: Sequence[str]) -> None:
     """As many names as there is room for."""
+    axes.set_position(PLACE_OF_MONTHS)
     step = max(1, -(-len(names) // MOST_TICKS))
     shown: list[Any] = list(range(0, len(names), step))
     axes.set_xticks(shown, [names[i] for i in shown], rotation=35, ha="right")

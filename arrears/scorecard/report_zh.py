@@ -218,12 +218,13 @@ ZH = {
     # fairness
     "Alike for all groups?": "对各群体是否一致",
     "No protected attribute was given (--protected), so nobody has looked.": "未指定受保护属性（--protected），未作检查。",
-    "Flagged are the riskiest {share}. “Wronged”: goods that are flagged though they pay. Gaps are against all others; 5 "
-    "points of a percentage or more that are not chance are watched, 10 acted on. The gap in points compares good with good "
-    "and bad with bad. “Came ÷ said” above 1: the card favours the group.": (
-        "标出的是风险最高的 {share}。“误标”：按时缴费却被标出的好样本。差距均与其余群体相比；"
-        "超出偶然且达到 5 个百分点的予以关注，达到 10 个百分点的须处置。"
-        "得分差距在好样本之间、坏样本之间分别比较。“实际 ÷ 预测”大于 1 表示评分卡偏向该群体。"
+    "Flagged are the riskiest {share}. “Wronged”: goods that are flagged though they pay. Gaps are against all others. What "
+    "counts is the gap in goods wronged (equal opportunity for those who pay): 5 points of a percentage or more that are not "
+    "chance are watched, 10 acted on. The gap in points compares good with good and bad with bad. “Came ÷ said” above 1: the "
+    "card favours the group.": (
+        "标出的是风险最高的 {share}。“误标”：按时缴费却被标出的好样本。差距均与其余群体相比。"
+        "判断依据是误标差距（对守约者机会均等）：超出偶然且达到 5 个百分点的予以关注，达到 10 个百分点的须处置。得分差距在好样本之间、坏样本之间分别比较。"
+        "“实际 ÷ 预测”大于 1 表示评分卡偏向该群体。"
     ),
     "This attribute is in the card itself.": "该属性本身就在评分卡中。",
     "group": "群体",

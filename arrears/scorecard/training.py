@@ -48,11 +48,11 @@ def read_training(path: Path, roles: Roles) -> Given:
         table.require([*roles.named.values(), *roles.excluded])
         profiles = table.profiles()
         left_out, notes, wanted = _kinds(profiles, roles)
-        read = table.read(wanted | _roles(table, profiles, roles))
-        bad, is_known = _outcome(path, roles.target, read[roles.target])
+        read = table.read(wanted | role_kinds(table, profiles, roles))
+        bad, is_known = outcome(path, roles.target, read[roles.target])
         if not is_known.all():
             notes.append(f"{int((~is_known).sum())} rows without an outcome in '{roles.target}' are left out")
-            read = {name: _chosen(column, is_known) for name, column in read.items()}
+            read = {name: chosen(column, is_known) for name, column in read.items()}
         time = None if roles.time is None else read[roles.time]
         return Given(
             columns={name: read[name] for name in wanted},
@@ -65,7 +65,7 @@ def read_training(path: Path, roles: Roles) -> Given:
             target=roles.target,
             data=path.name,
             sha256=sha256(path),
-            window=None if time is None else _window(time, profiles[str(roles.time)]),
+            window=None if time is None else window(time, profiles[str(roles.time)]),
             left_out=left_out,
             notes=tuple(notes),
         )
@@ -92,7 +92,8 @@ def _kinds(profiles: dict[str, Profile], roles: Roles) -> tuple[dict[str, str], 
     return left_out, notes, wanted
 
 
-def _roles(table: Table, profiles: dict[str, Profile], roles: Roles) -> dict[str, str]:
+def role_kinds(table: Table, profiles: dict[str, Profile], roles: Roles) -> dict[str, str]:
+    """How each role's column is read; UsageError where it cannot be what it is said to be."""
     wanted = dict.fromkeys((name for name in (roles.target, roles.id, roles.segment) if name is not None), "category")
     if roles.time is not None:
         profile = profiles[roles.time]
@@ -108,7 +109,7 @@ def _roles(table: Table, profiles: dict[str, Profile], roles: Roles) -> dict[str
     return wanted
 
 
-def _outcome(path: Path, name: str, column: Column) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+def outcome(path: Path, name: str, column: Column) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Which rows are bad, and which have an outcome at all."""
     texts = pc.utf8_lower(column)
     found = {str(text) for text in pc.unique(texts).to_pylist() if text is not None}
@@ -126,7 +127,8 @@ def _outcome(path: Path, name: str, column: Column) -> tuple[NDArray[np.bool_], 
     return is_bad.to_numpy(zero_copy_only=False), texts.is_valid().to_numpy(zero_copy_only=False)
 
 
-def _chosen(column: Column, mask: NDArray[np.bool_]) -> Column:
+def chosen(column: Column, mask: NDArray[np.bool_]) -> Column:
+    """The rows of the mask."""
     return column[mask] if isinstance(column, np.ndarray) else column.filter(pa.array(mask))
 
 
@@ -136,9 +138,10 @@ def _time(path: Path, roles: Roles, time: Column | None) -> Column | None:
     return time
 
 
-def _window(time: Column, profile: Profile) -> tuple[str, str]:
+def window(time: Column, profile: Profile) -> tuple[str, str]:
+    """First and last, days as 2026-03-01, numbers as they are."""
     ends = (float(np.nanmin(time)), float(np.nanmax(time)))
     if profile.kind == "number":
-        return f"{ends[0]:g}", f"{ends[1]:g}"
+        return f"{ends[0]:.15g}", f"{ends[1]:.15g}"
     days = [str(np.datetime64(int(end), "s").astype("datetime64[D]")) for end in ends]
     return days[0], days[1]

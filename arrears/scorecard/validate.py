@@ -28,7 +28,8 @@ SHARES = (0.01, 0.02, 0.05, 0.10, 0.15, 0.20, 0.30, 0.40, 0.50)
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """What was judged. `left_out` counts rows by the reason for which they could not be. `is_fitted_on`: it is the very
+    """What was judged. `left_out` counts rows by the reason for which they could not be; `strays` says what of a
+    feature was not read as it stands. `is_fitted_on`: it is the very
     table that the card was made from, so that figures within its window flatter the card."""
 
     data: str
@@ -37,6 +38,7 @@ class Provenance:
     window: tuple[str, str] | None
     rows: int
     left_out: Mapping[str, int]
+    strays: Mapping[str, str]
     is_fitted_on: bool
     made_with: str
 

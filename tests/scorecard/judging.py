@@ -115,7 +115,7 @@ def judged_rows(count: int = 9000, seed: int = 2, late: float = 0.35, **others: 
 def provenance(**changed: Any) -> Provenance:
     made = Provenance(
         "judged.csv", "cd" * 32, {"target": "fell_into_arrears", "time": "as_of"}, ("2025-01-01", "2026-03-01"), 9000,
-        {"outcome not known": 12}, False, "arrears",
+        {"outcome not known": 12}, {}, False, "arrears",
     )  # fmt: skip
     return replace(made, **changed)
 

@@ -310,6 +310,12 @@ def test_a_group_that_really_pays_worse_is_no_gap_in_points() -> None:
     assert made.finding is Finding.FAIR
 
 
+def test_an_attribute_in_the_card_is_never_fair() -> None:
+    found = told(replace(ROWS, protected={"tariff": np.array(["a", "b"])[np.arange(9000) % 2]}))
+    assert found.fairness[0].is_in_card
+    assert states(found)[CheckName.FAIRNESS] is State.FAILED
+
+
 def test_small_groups_are_said_to_be_small() -> None:
     names = np.full(9000, "many")
     names[:50] = "few"
