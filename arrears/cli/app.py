@@ -6,7 +6,7 @@ import typer
 from rich.console import Console
 
 from arrears import __version__
-from arrears.cli import backfill, demo, doctor, lake, night, scorecard, warnings
+from arrears.cli import backfill, demo, doctor, lake, night, restate, scorecard, warnings
 from arrears.errors import ArrearsError
 
 EPILOG = """Exit codes: 0 done · 2 the request is wrong · 3 a source cannot be read or trusted · 4 a policy file is
@@ -26,6 +26,7 @@ app.command("simulate")(demo.simulate)
 app.command("run")(night.run)
 app.command("catch-up")(night.catch_up)
 app.add_typer(backfill.app, name="backfill")
+app.command("restate")(restate.restate)
 app.add_typer(lake.app, name="lake")
 app.command("pull")(night.pull)
 app.command("night")(night.through_airflow)
