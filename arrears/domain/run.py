@@ -82,7 +82,8 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What a stage read and wrote. Rows and money balance: in = out + quarantined + repeated (known already)."""
+    """What a stage read and wrote. Rows and money balance: in = out + quarantined + repeated (known already). Deleted are
+    rows that the source no longer has; they are in none of those."""
 
     stage: str
     run_key: str
@@ -90,10 +91,12 @@ class Receipt:
     rows_out: int
     rows_quarantined: int = 0
     rows_repeated: int = 0
+    rows_deleted: int = 0
     money_in: Decimal = Decimal("0.00")
     money_out: Decimal = Decimal("0.00")
     money_quarantined: Decimal = Decimal("0.00")
     money_repeated: Decimal = Decimal("0.00")
+    money_deleted: Decimal = Decimal("0.00")
     remarks: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
@@ -105,17 +108,17 @@ class Receipt:
             "rows_out": self.rows_out,
             "rows_quarantined": self.rows_quarantined,
             "rows_repeated": self.rows_repeated,
+            "rows_deleted": self.rows_deleted,
             "money_in": str(self.money_in),
             "money_out": str(self.money_out),
             "money_quarantined": str(self.money_quarantined),
             "money_repeated": str(self.money_repeated),
+            "money_deleted": str(self.money_deleted),
             "remarks": list(self.remarks),
         }
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> "Receipt":
         """The inverse of `to_json`."""
-        money = {
-            name: Decimal(values[name]) for name in ("money_in", "money_out", "money_quarantined", "money_repeated")
-        }
+        money = {name: Decimal(value) for name, value in values.items() if name.startswith("money_")}
         return cls(**{**values, **money, "remarks": tuple(values["remarks"])})

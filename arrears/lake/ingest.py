@@ -45,8 +45,11 @@ class Window:
 
 
 def write_accepted(con: duckdb.DuckDBPyConnection, contract: Contract, window: Window, writer: Writer) -> None:
-    """Write `accepted` as the partition's one file, sorted by slot, account and key."""
-    order = ", ".join(dict.fromkeys(["slot", contract.slot, *contract.key, "recorded_at", *contract.columns]))
+    """Write `accepted` and `tombstones` as the partition's one file, sorted by slot, account and key."""
+    order = ", ".join(
+        dict.fromkeys(["slot", contract.slot, *contract.key, "recorded_at", *contract.columns, "is_deleted"])
+    )
+    buried = dict.fromkeys([*contract.key, contract.slot, "recorded_at"])
     target = str(writer.path("data.parquet")).replace("'", "''")
     ends = "CREATE OR REPLACE TEMP TABLE day_ends AS SELECT unnest(:days) AS day, unnest(:ends) AS ends_at"
     execute(con, ends, window.day_ends())
@@ -54,12 +57,16 @@ def write_accepted(con: duckdb.DuckDBPyConnection, contract: Contract, window: W
         con,
         f"""COPY (
     SELECT {", ".join(contract.columns)}, substr(md5({contract.slot}), 1, 2) AS slot,
-        {window.pulled_until_sql} AS pulled_until, CAST(version_no AS INTEGER) AS version_no
-    FROM accepted ORDER BY {order}
+        {window.pulled_until_sql} AS pulled_until, CAST(version_no AS INTEGER) AS version_no, is_deleted
+    FROM (
+        SELECT *, FALSE AS is_deleted FROM accepted
+        UNION ALL BY NAME
+        SELECT {", ".join(buried)}, version_no, TRUE AS is_deleted FROM tombstones
+    ) ORDER BY {order}
 ) TO '{target}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 61440)""",
         {"since": window.since, "until": window.until, "zone": window.zone.key},
     )
-    writer.add("data.parquet", count(con, "accepted"))
+    writer.add("data.parquet", count(con, "accepted") + count(con, "tombstones"))
 
 
 def write_quarantine(con: duckdb.DuckDBPyConnection, writer: Writer) -> None:

@@ -6,22 +6,29 @@ import duckdb
 
 from arrears.lake.contract import Contract
 
+MOST_DAYS = 400
+"""Where a key holds a date, only rows of the days that arrived are looked at, unless there are more days than this."""
 
-def separate(con: duckdb.DuckDBPyConnection, contract: Contract, earlier: list[Path]) -> None:
+
+def separate(
+    con: duckdb.DuckDBPyConnection, contract: Contract, earlier: list[Path], *, has_deletions: bool = False
+) -> None:
     """From `checked` make `accepted` (typed rows, with `version_no`) and mark in `checked` what breaks a rule of the
-    whole table: one key recorded twice at the same instant with different content, none of which can be trusted.
+    whole table: one key recorded twice at the same instant with different content, none of which can be trusted. From
+    `gone` (keys with `recorded_at`), when there are deletions, make `tombstones`: a version that holds its key alone.
 
     Versions of a key are numbered from 1 in the order in which they were recorded. One that arrives after a version that
     was recorded later is 0: it is kept, and was never current."""
     columns, key = ", ".join(contract.columns), ", ".join(contract.key)
+    if not has_deletions:
+        con.execute(f"CREATE OR REPLACE TEMP TABLE gone AS SELECT {key}, recorded_at FROM checked WHERE FALSE")
     con.execute(
         f"CREATE OR REPLACE TEMP TABLE several AS SELECT {key} FROM checked WHERE broken_rule IS NULL "
         f"GROUP BY {key} HAVING count(*) > 1"
     )
-    in_several = same("several", "checked", contract.key)
     con.execute(
         f"""CREATE OR REPLACE TEMP TABLE versions AS
-SELECT DISTINCT {columns} FROM checked WHERE broken_rule IS NULL AND EXISTS (SELECT 1 FROM several WHERE {in_several})"""
+SELECT DISTINCT {columns} FROM checked SEMI JOIN several USING ({key}) WHERE broken_rule IS NULL"""
     )
     con.execute(
         f"""CREATE OR REPLACE TEMP TABLE conflicting AS
@@ -29,54 +36,110 @@ SELECT {key}, recorded_at FROM versions GROUP BY {key}, recorded_at HAVING count
     )
     con.execute(
         f"""UPDATE checked SET broken_rule = '{contract.key[0]}.twice_with_different_content'
-WHERE broken_rule IS NULL
-  AND EXISTS (SELECT 1 FROM conflicting WHERE {same("conflicting", "checked", (*contract.key, "recorded_at"))})"""
+FROM conflicting WHERE broken_rule IS NULL AND {same("conflicting", "checked", (*contract.key, "recorded_at"))}"""
     )
     con.execute(
-        f"""CREATE OR REPLACE TEMP VIEW new_rows AS
-SELECT {columns} FROM checked
-WHERE broken_rule IS NULL AND NOT EXISTS (SELECT 1 FROM several WHERE {in_several})
+        f"""CREATE OR REPLACE TEMP TABLE arrived AS
+SELECT {columns} FROM checked ANTI JOIN several USING ({key}) WHERE broken_rule IS NULL
 UNION ALL
-SELECT {columns} FROM versions
-WHERE NOT EXISTS (
-    SELECT 1 FROM conflicting WHERE {same("conflicting", "versions", (*contract.key, "recorded_at"))})"""
+SELECT {columns} FROM versions ANTI JOIN conflicting USING ({key}, recorded_at)"""
     )
-    nth = f"row_number() OVER (PARTITION BY {key} ORDER BY recorded_at)"
+    _find_known(con, contract, earlier)
+    _number(con, contract)
+
+
+def _find_known(con: duckdb.DuckDBPyConnection, contract: Contract, earlier: list[Path]) -> None:
+    """Make `known_before`: what the lake has of the keys that arrived or are gone."""
+    columns, key = ", ".join(contract.columns), ", ".join(contract.key)
     if not earlier:
         con.execute(
-            f"CREATE OR REPLACE TEMP TABLE known_before AS SELECT {columns}, 1 AS version_no FROM checked LIMIT 0"
-        )
-        in_several = same("several", "new_rows", contract.key)
-        con.execute(
-            f"""CREATE OR REPLACE TEMP TABLE accepted AS
-SELECT *, 1 AS version_no FROM new_rows WHERE NOT EXISTS (SELECT 1 FROM several WHERE {in_several})
-UNION ALL
-SELECT *, {nth} FROM new_rows WHERE EXISTS (SELECT 1 FROM several WHERE {in_several})"""
+            f"CREATE OR REPLACE TEMP TABLE known_before AS SELECT {columns}, 1 AS version_no, FALSE AS is_deleted "
+            "FROM checked LIMIT 0"
         )
         return
-    con.execute("CREATE OR REPLACE TEMP TABLE arrived AS SELECT * FROM new_rows")
+    con.execute(f"CREATE OR REPLACE TEMP VIEW touched AS SELECT {key} FROM arrived UNION ALL SELECT {key} FROM gone")
     con.execute(
         f"""CREATE OR REPLACE TEMP TABLE known_before AS
-SELECT {columns}, version_no FROM read_parquet(?, hive_partitioning = false) AS raw
-WHERE EXISTS (SELECT 1 FROM arrived WHERE {same("arrived", "raw", contract.key)})""",
-        [[str(path) for path in earlier]],
+SELECT {columns}, version_no, is_deleted FROM {rows_of(earlier)} AS raw SEMI JOIN touched USING ({key})
+WHERE {_on_days(con, contract)}"""
     )
-    alike = " AND ".join(f"b.{name} IS NOT DISTINCT FROM arrived.{name}" for name in contract.columns)
+
+
+def _on_days(con: duckdb.DuckDBPyConnection, contract: Contract) -> str:
+    """Readings of years need not be searched for those of a few days."""
+    for name in contract.key:
+        if contract.columns[name] == "DATE":
+            days = con.execute(f"SELECT DISTINCT {name} FROM touched ORDER BY 1 LIMIT {MOST_DAYS + 1}").fetchall()
+            if 0 < len(days) <= MOST_DAYS:
+                listed = ", ".join(f"DATE '{day}'" for (day,) in days)
+                return f"{name} IN ({listed})"
+    return "TRUE"
+
+
+def _number(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
+    """Make `accepted` and `tombstones`. A key that is deleted without ever having been seen leaves no trace, nor does a
+    deletion that is known."""
+    columns, key, money = ", ".join(contract.columns), ", ".join(contract.key), contract.money or "NULL"
+    differing = [name for name in contract.columns if name not in (*contract.key, "recorded_at")]
+    alike = " AND ".join(
+        [
+            same("b", "a", (*contract.key, "recorded_at")),
+            *(f"b.{name} IS NOT DISTINCT FROM a.{name}" for name in differing),
+        ]
+    )
+    slot = "" if contract.slot in contract.key else f"arg_max({contract.slot}, recorded_at) AS {contract.slot}, "
     con.execute(
-        f"""CREATE OR REPLACE TEMP TABLE accepted AS
-WITH newest AS (
+        f"""CREATE OR REPLACE TEMP TABLE buried AS
+WITH seen AS (
+    SELECT {columns} FROM known_before SEMI JOIN gone USING ({key}) WHERE NOT is_deleted
+    UNION ALL
+    SELECT {columns} FROM arrived SEMI JOIN gone USING ({key})
+),
+last AS (
+    SELECT {key}, {slot}CAST(arg_max({money}, recorded_at) AS DECIMAL(28, 2)) AS money FROM seen GROUP BY {key}
+),
+new AS (
+    SELECT DISTINCT {key}, recorded_at FROM gone
+    ANTI JOIN (SELECT * FROM known_before WHERE is_deleted) AS deleted USING ({key}, recorded_at)
+)
+SELECT last.*, new.recorded_at FROM new JOIN last USING ({key})"""
+    )
+    placed = f"""WITH newest AS (
     SELECT {key}, max(version_no) AS version_no, max(recorded_at) AS recorded_at FROM known_before GROUP BY {key}
 ),
-placed AS (
-    SELECT arrived.*, coalesce(newest.version_no, 0) AS before_it,
-        coalesce(newest.recorded_at > arrived.recorded_at, FALSE) AS is_outdated
-    FROM arrived LEFT JOIN newest ON {same("newest", "arrived", contract.key)}
-    WHERE NOT EXISTS (SELECT 1 FROM known_before AS b WHERE {alike})
+crowded AS (SELECT {key} FROM several UNION SELECT {key} FROM buried),
+fresh AS (
+    SELECT {columns}, FALSE AS is_deleted FROM arrived AS a
+    ANTI JOIN (SELECT * FROM known_before WHERE NOT is_deleted) AS b ON {alike}
+    UNION ALL BY NAME
+    SELECT * EXCLUDE (money), TRUE AS is_deleted FROM buried
+),
+dated AS (
+    SELECT fresh.*, coalesce(newest.version_no, 0) AS before_it,
+        coalesce(newest.recorded_at > fresh.recorded_at, FALSE) AS is_outdated
+    FROM fresh LEFT JOIN newest USING ({key})
+),
+numbered AS (
+    SELECT *, 1 AS nth FROM dated ANTI JOIN crowded USING ({key})
+    UNION ALL
+    SELECT *, row_number() OVER (PARTITION BY {key}, is_outdated ORDER BY recorded_at, is_deleted)
+    FROM dated SEMI JOIN crowded USING ({key})
 )
-SELECT {columns}, CASE WHEN is_outdated THEN 0
-    ELSE before_it + row_number() OVER (PARTITION BY {key}, is_outdated ORDER BY recorded_at) END AS version_no
-FROM placed"""
+SELECT {columns}, CASE WHEN is_outdated THEN 0 ELSE before_it + nth END AS version_no, is_deleted FROM numbered"""
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE accepted AS SELECT * EXCLUDE (is_deleted) FROM ({placed}) WHERE NOT is_deleted"
     )
+    con.execute(
+        f"""CREATE OR REPLACE TEMP TABLE tombstones AS
+SELECT placed.* EXCLUDE (is_deleted), buried.money FROM ({placed}) AS placed JOIN buried USING ({key}, recorded_at)
+WHERE is_deleted"""
+    )
+
+
+def rows_of(files: list[Path]) -> str:
+    """A reading of raw files, some of which may be older than a column of the contract."""
+    names = ", ".join("'" + str(path).replace("'", "''") + "'" for path in files)
+    return f"read_parquet([{names}], hive_partitioning = false, union_by_name = true)"
 
 
 def same(left: str, right: str, columns: tuple[str, ...]) -> str:

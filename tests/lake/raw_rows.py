@@ -25,6 +25,7 @@ _ARROW = {
     "DATE": pa.date32(),
     "BIGINT": pa.int64(),
     "INTEGER": pa.int32(),
+    "BOOLEAN": pa.bool_(),
     "TIMESTAMP WITH TIME ZONE": pa.timestamp("us", tz="UTC"),
     "DECIMAL(18,2)": pa.decimal128(18, 2),
     "DECIMAL(12,2)": pa.decimal128(12, 2),
@@ -56,8 +57,9 @@ def write_rows(folder: Path, table: str, rows: Sequence[Row]) -> Path:
         "slot": "VARCHAR",
         "pulled_until": "TIMESTAMP WITH TIME ZONE",
         "version_no": "INTEGER",
+        "is_deleted": "BOOLEAN",
     }
-    given = [{"pulled_until": None, "slot": slot(row[contract.slot]), **row} for row in rows]
+    given = [{"pulled_until": None, "is_deleted": False, "slot": slot(row[contract.slot]), **row} for row in rows]
     schema = pa.schema([pa.field(name, _ARROW[kind]) for name, kind in kinds.items()])
     path = folder / f"{table}-{next(_numbers)}.parquet"
     pq.write_table(pa.Table.from_pylist(given, schema=schema), path)
