@@ -35,6 +35,11 @@ def quiet(_what: str, _share: float) -> None:
     """Tells nobody."""
 
 
+def part(progress: Progress, first: float, last: float) -> Progress:
+    """For a piece of work that is the part from `first` to `last` of the whole."""
+    return lambda what, share: progress(what, first + (last - first) * share)
+
+
 def open_run(source: str, as_of: dt.date, kind: RunKind = RunKind.NIGHTLY, known_at: dt.datetime | None = None) -> Run:
     """The run of `source` as of `as_of`, with the versions in force then.
 

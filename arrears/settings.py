@@ -49,6 +49,9 @@ class Settings(BaseSettings):
     quarantine_rows: int = Field(
         default=10, ge=0, description="rows of a table that may be set aside in a night whatever their share"
     )
+    catch_up_nights: int = Field(
+        default=31, ge=0, description="missed nights that the schedule runs unasked before tonight's; more need a person"
+    )
     demo_from: dt.date = Field(default=dt.date(2022, 11, 1), description="first day of the demo utility's books")
     demo_until: dt.date = Field(default=dt.date(2026, 10, 31), description="last day of the demo utility's books")
     demo_accounts: int = Field(default=20_000, ge=1, description="accounts of the demo utility")

@@ -4,9 +4,9 @@ One night: read the sources' books, judge every account, draft the notices that 
 Each box is a stage of `arrears.pipeline`; it runs again with the same result, so clearing a failed one is safe.
 - **As-of** is the local midnight that the schedule's interval has reached, or the parameter `as_of`; the run's note
   shows it. Nothing here reads the clock: a backfill of any night gives what that night gave.
+- **After an outage** the missed nights run first, each as of its own date; tonight writes the letters, once.
 - **Backfill** is Airflow's own, and folds into a shadow: nobody is warned today of what was due in March.
-- **Errors in the data or the rules** fail at once, with one sentence; anything else, such as a source that does not answer,
-  is tried twice more.
+- **Errors in the data or the rules** fail at once, with one sentence; a source that does not answer is tried twice more.
 """
 
 import datetime as dt
@@ -19,15 +19,19 @@ from airflow.sdk import CronDataIntervalTimetable, ExceptionRetryPolicy, Param, 
 from arrears.domain.run import Run
 from arrears.domain.schedule import as_of_of, kind_of
 from arrears.errors import BalanceError, PolicyError, SourceError, SourceUnreachableError, UsageError
+from arrears.nights import catch_up_unasked
 from arrears.pipeline import STAGES, open_run, run_stage
 from arrears.settings import settings
 
 ZONE = ZoneInfo(settings().schedule_zone)
-POOLS = {"fold": "arrears_writer", "draft": "arrears_writer"}
-"""Nights may be computed side by side, but one at a time changes what people work with."""
-RETRIES = 0 if "ARREARS_REQUEST" in os.environ else 2
-"""Somebody who asked for one night at a terminal rather hears of a failure at once."""
+TASKS = ("pull", "catch_up", *STAGES[1:])
+POOLS = dict.fromkeys(("catch_up", "fold", "draft"), "arrears_writer")  # one at a time changes what people work with
+RETRIES = 0 if "ARREARS_REQUEST" in os.environ else 2  # who waits at a terminal rather hears of a failure at once
 FOR_PEOPLE: list[type[BaseException] | str] = [SourceError, BalanceError, PolicyError, UsageError]
+RULES = [
+    RetryRule([SourceUnreachableError], RetryAction.DEFAULT, reason="may answer later"),
+    RetryRule(FOR_PEOPLE, RetryAction.FAIL, reason="needs a person"),
+]
 
 
 @task(task_id="open_run", multiple_outputs=False)
@@ -37,9 +41,12 @@ def begin(params: Any = None, dag_run: Any = None, data_interval_end: Any = None
 
 
 @task
-def stage(name: str, run: Any) -> Any:
+def stage(name: str, run: Any, params: Any = None) -> Any:
     """Hands on the run's key; what a stage makes stays in the lake and the casebook."""
-    run_stage(name, Run.from_json(run))
+    if name != "catch_up":
+        run_stage(name, Run.from_json(run))
+    elif params["as_of"] is None:  # a night that was asked for runs alone
+        catch_up_unasked(Run.from_json(run))
     return run
 
 
@@ -60,17 +67,12 @@ def stage(name: str, run: Any) -> Any:
         "retry_delay": dt.timedelta(seconds=30),
         "retry_exponential_backoff": 2.0,
         "max_retry_delay": dt.timedelta(minutes=10),
-        "retry_policy": ExceptionRetryPolicy(
-            [
-                RetryRule([SourceUnreachableError], RetryAction.DEFAULT, reason="may answer later"),
-                RetryRule(FOR_PEOPLE, RetryAction.FAIL, reason="needs a person"),
-            ]
-        ),
+        "retry_policy": ExceptionRetryPolicy(RULES),
     },
 )
 def nightly() -> None:
     run = begin()
-    for name in STAGES:
+    for name in TASKS:
         run = stage.override(task_id=name, pool=POOLS.get(name, "default_pool"))(name, run)
 
 

@@ -8,7 +8,8 @@ from arrears.casebook import read
 from arrears.casebook.tables import LIVE
 from arrears.domain.run import Run, RunKind
 from arrears.errors import UsageError
-from arrears.pipeline import Progress, casebook_of, file_nights, make_nights, open_run, quiet
+from arrears.nights.backfill import MADE
+from arrears.pipeline import Progress, casebook_of, file_nights, make_nights, open_run, part, quiet
 
 
 def missed_nights(run: Run) -> list[dt.date]:
@@ -38,6 +39,6 @@ def catch_up_before(run: Run, *, most: int | None = None, progress: Progress = q
     if missed:
         make_nights([run], quiet, stages=("pull",))
         runs = [open_run(run.source, night) for night in missed]
-        make_nights(runs, progress)
-        file_nights(runs, progress)
+        make_nights(runs, part(progress, 0, MADE))
+        file_nights(runs, part(progress, MADE, 1))
     return missed

@@ -8,9 +8,9 @@ from arrears.casebook.fold import timeline_of
 from arrears.domain.run import Run, RunKind, midnight
 from arrears.errors import UsageError
 from arrears.lake import partition
-from arrears.nights.backfill import make_missing
+from arrears.nights.backfill import MADE, make_missing
 from arrears.nights.plan import runs_between
-from arrears.pipeline import Progress, casebook_of, file_nights, lake_of, load_source, quiet
+from arrears.pipeline import Progress, casebook_of, file_nights, lake_of, load_source, part, quiet
 from arrears.review.restatement import RestatedNight, compare
 from arrears.settings import settings
 
@@ -29,10 +29,10 @@ def restate(
             filed = read.finished_nights(connection, timeline_of(runs[0]))
         missing = [run for run in runs if partition.read(lake.stage_folder("signals", run)) is None]
         if missing:
-            make_missing(missing, workers=workers, backwards=False, progress=progress)
+            make_missing(missing, workers=workers, backwards=False, progress=part(progress, 0, MADE))
         to_file = [run for run in runs if run in missing or run.as_of not in filed]
         if to_file:
-            file_nights(to_file, progress)
+            file_nights(to_file, part(progress, MADE, 1))
     progress("comparing", 1.0)
     made = [Run.from_json(lake.stage("signals", run).manifest["run"]) for run in runs]
     with lake.reading():

@@ -55,11 +55,11 @@ SENTENCES: Mapping[tuple[str, str], tuple[str, str]] = {
     ),
     ("reading", "counted"): (
         "{rows} 条抄表数据，{first_on} 至 {last_on}",
-        "{rows} readings of {first_on} to {last_on}",
+        "readings ({rows}) of {first_on} to {last_on}",
     ),
     ("profile", "counted"): (
         "{rows} 条负荷数据，{first_on} 至 {last_on}",
-        "{rows} profile values of {first_on} to {last_on}",
+        "profile values ({rows}) of {first_on} to {last_on}",
     ),
     ("", "private"): ("{label}有登记", "an entry in {label}"),
     ("", "new"): ("{label} {key}", "{label} {key}"),
@@ -93,31 +93,31 @@ def sentence(fact: LateFact, zone: ZoneInfo, language: str) -> str:
     position = 0 if language == "zh-CN" else 1
     what = _what(fact)
     words = SENTENCES.get((fact.table, what)) or SENTENCES["", what]
-    values = {name: _shown(value) for name, value in fact.now.items()}
+    values = {name: _shown(value) for name, value in fact.row.items()}
     values |= {f"undone_{name}": _shown(value) for name, value in (fact.undone or {}).items()}
     values |= {
         "label": LABELS.get(fact.table, (fact.table, fact.table))[position],
         "key": fact.key,
         "changes": ", ".join(
-            f"{name} {_shown((fact.before or {}).get(name))} → {_shown(fact.now[name])}" for name in fact.changed
+            f"{name} {_shown((fact.earlier or {}).get(name))} → {_shown(fact.row[name])}" for name in fact.changed
         ),
     }
     return words[position].format_map(values) + _recorded(fact, zone, position)
 
 
 def _what(fact: LateFact) -> str:
-    now = fact.now
+    row = fact.row
     if fact.table in COUNTED:
         return "counted"
     if fact.table in PRIVATE:
         return "private"
     if fact.undone is not None:
         return "reversed"
-    if fact.table in STATUSES and now["status"] == STATUSES[fact.table]:
+    if fact.table in STATUSES and row["status"] == STATUSES[fact.table]:
         return STATUSES[fact.table]
-    if fact.table == "dispute" and now["closed_on"] is not None and fact.before is not None:
+    if fact.table == "dispute" and row["closed_on"] is not None and fact.earlier is not None:
         return "closed"
-    return "new" if fact.before is None else "changed"
+    return "new" if fact.earlier is None else "changed"
 
 
 def _recorded(fact: LateFact, zone: ZoneInfo, position: int) -> str:

@@ -23,9 +23,9 @@ COUNTED = ("reading", "profile")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LateFact:
-    """One version of one row: `now` as recorded, `before` the version before it (None: the row was new), `undone` the payment
-    that a reversal undoes. Of counted tables `now` is `rows`, `first_on` and `last_on`, for one night. `nights` are those
-    that came after it and did not know it."""
+    """One version of one row: `row` as recorded, `earlier` the version before it (None: the row was new), `undone` the
+    payment that a reversal undoes. Of counted tables `row` is `rows`, `first_on` and `last_on`, for one night. `nights`
+    are those that came after it and did not know it."""
 
     table: str
     key: str
@@ -34,15 +34,15 @@ class LateFact:
     recorded_at: dt.datetime
     pulled_until: dt.datetime | None
     nights: frozenset[dt.date]
-    now: Mapping[str, Any]
-    before: Mapping[str, Any] | None = None
+    row: Mapping[str, Any]
+    earlier: Mapping[str, Any] | None = None
     undone: Mapping[str, Any] | None = None
 
     @property
     def changed(self) -> list[str]:
         """The columns in which this version differs from the one before it."""
-        before = self.before or {}
-        return [name for name, value in self.now.items() if name != "recorded_at" and before.get(name) != value]
+        earlier = self.earlier or {}
+        return [name for name, value in self.row.items() if name != "recorded_at" and earlier.get(name) != value]
 
 
 FactsOf = Mapping[str, tuple[LateFact, ...]]
@@ -126,19 +126,19 @@ FROM late GROUP BY owner_id, event_on, recorded_at, pulled_until, version_before
     undone = _payments(con) if contract.table == "payment" else {}
     facts = []
     for owner_id, event_on, recorded_at, pulled_until, version_before, nights, *values in rows:
-        now = dict(zip(columns, values[::2], strict=True))
+        row = dict(zip(columns, values[::2], strict=True))
         facts.append(
             LateFact(
                 table=contract.table,
-                key=" ".join(str(now[name]) for name in contract.key),
+                key=" ".join(str(row[name]) for name in contract.key),
                 account_id=owner_id,
                 event_on=event_on,
                 recorded_at=recorded_at,
                 pulled_until=pulled_until,
                 nights=frozenset(nights),
-                now=now,
-                before=None if version_before is None else dict(zip(columns, values[1::2], strict=True)),
-                undone=undone.get(now.get("reverses_payment_id") or ""),
+                row=row,
+                earlier=None if version_before is None else dict(zip(columns, values[1::2], strict=True)),
+                undone=undone.get(row.get("reverses_payment_id") or ""),
             )
         )
     return facts
@@ -167,7 +167,7 @@ def _counted(con: duckdb.DuckDBPyConnection, contract: Contract) -> list[LateFac
             recorded_at=recorded_at,
             pulled_until=pulled_until,
             nights=frozenset([night]),
-            now={"rows": count, "first_on": first_on, "last_on": last_on},
+            row={"rows": count, "first_on": first_on, "last_on": last_on},
         )
         for owner_id, night, count, first_on, last_on, recorded_at, pulled_until in rows
     ]

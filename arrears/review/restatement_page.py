@@ -86,6 +86,7 @@ def page(
         "signed": lambda amount: f"{amount:+,}" if amount else "0",
         "sentence": lambda fact: sentence(fact, zone, language),
         "labels": labels,
+        "standing": lambda grade, points: "–" if grade is None else f"{grade} {points}",
     }
     return environment.get_template("restate.html").render(values)
 

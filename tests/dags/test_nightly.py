@@ -40,14 +40,14 @@ def test_every_file_fits_on_a_screen(file: Any) -> None:
 
 def test_the_tasks_are_the_stages_one_after_the_other(described: dict[str, Any]) -> None:
     tasks = described["dags"]["nightly"]["tasks"]
-    names = ["open_run", *STAGES]
+    names = ["open_run", "pull", "catch_up", *STAGES[1:]]
     assert [task["id"] for task in tasks] == names
     assert [task["next"] for task in tasks] == [[name] for name in names[1:]] + [[]]
 
 
 def test_one_task_at_a_time_writes_the_casebook(described: dict[str, Any]) -> None:
     pools = {task["id"]: task["pool"] for task in described["dags"]["nightly"]["tasks"]}
-    assert {name for name, pool in pools.items() if pool == "arrears_writer"} == {"fold", "draft"}
+    assert {name for name, pool in pools.items() if pool == "arrears_writer"} == {"catch_up", "fold", "draft"}
 
 
 def test_what_needs_a_person_is_not_tried_again(described: dict[str, Any]) -> None:
@@ -80,7 +80,7 @@ def test_the_schedule_gives_each_night_of_a_year_once(describe: Describe, zone: 
 def test_a_night_through_airflow(deployment: Settings) -> None:
     lines: list[str] = []
     run_night(deployment, NIGHT, "demo", lines.append, dt.datetime.now(dt.UTC))
-    assert [line.strip() for line in lines[1:]] == ["open_run", *STAGES]
+    assert [line.strip() for line in lines[1:]] == ["open_run", "pull", "catch_up", *STAGES[1:]]
     lake = deployment.state / "lake" / "demo"
     assert list(lake.glob(f"signals/as_of={NIGHT}/known_at=*/manifest.json"))
     engine = sa.create_engine(database_url(deployment, "airflow"))
