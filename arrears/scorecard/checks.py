@@ -7,7 +7,7 @@ from arrears.scorecard.drift import Drifts
 from arrears.scorecard.fairness import Fairness, Finding
 from arrears.scorecard.leakage import Leak
 from arrears.scorecard.performance import Figures
-from arrears.scorecard.stability import Drift
+from arrears.scorecard.stability import ACT, Drift
 from arrears.scorecard.verdict import Bars, Check, CheckName, State, check
 
 
@@ -46,10 +46,10 @@ def checks(
 
 
 def _steady(drifted: Drifts, bars: Bars) -> Check:
-    """By the last month that has enough rows, or by all rows where there are no months."""
+    """By the last month with so many rows that chance stays below the line of acting; without months by all rows."""
     if drifted.points is None:
         return Check(CheckName.STABILITY, State.UNKNOWN, None, None, bars.most_psi)
-    months = [(name, each) for name, each in drifted.points.months.items() if each.drift is not Drift.TOO_FEW]
+    months = [(name, each) for name, each in drifted.points.months.items() if each.chance < ACT]
     subject, last = months[-1] if months else (None, drifted.points.overall)
     return check(
         CheckName.STABILITY,

@@ -65,6 +65,7 @@ class _Page:
             trim_blocks=True,
             lstrip_blocks=True,
         )
+        digits = 2 if any(value % 1 for value in points_in(self.card)) else 0
         months = self.v.drifts.points.months if self.v.drifts.points else {}
         return environment.get_template(TEMPLATE).render(
             v=self.v,
@@ -101,7 +102,8 @@ class _Page:
             percent=formats.percent,
             percent_signed=formats.percent_signed,
             count=formats.count,
-            points=formats.points,
+            points=lambda value: formats.points(value, digits),
+            limit=formats.limit,
             p_value=formats.p_value,
         )
 
@@ -174,7 +176,11 @@ class _Page:
                 (self.say("figure at the fit: {name}", name=name), _told(value))
                 for name, value in training.metrics.items()
             ),
-            *((self.say("setting: {name}", name=name), _told(value)) for name, value in training.settings.items()),
+            *(
+                (self.say("setting: {name}", name=name), _told(value))
+                for name, value in training.settings.items()
+                if value not in ({}, [], None, "")
+            ),
             *((self.say("note"), note) for note in training.notes),
             (self.say("made with"), training.made_with),
         ]
@@ -215,6 +221,12 @@ class _Page:
         marked = [("◆", self.say("best single rule"))] if any(each.name == RULE for each in flags) else []
         marked += [("■", self.say("a column that flags"))] if any(each.name != RULE for each in flags) else []
         return Markup().join(Markup('<span class="mark other">{}</span>{}').format(mark, name) for mark, name in marked)
+
+
+def points_in(card: Card) -> list[Decimal]:
+    """All that are written in the points table."""
+    bins = [found.points for part in card.parts for item in part.characteristics for found in item.bins]
+    return [*bins, *(part.base_points for part in card.parts)]
 
 
 def bins_of(item: Characteristic) -> list[BinFigures]:

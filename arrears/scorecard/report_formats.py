@@ -39,9 +39,9 @@ def count(value: float) -> str:
     return number(value, 0 if float(value).is_integer() else 1)
 
 
-def points(value: Decimal) -> str:
-    """As the card has them, without idle zeros."""
-    return f"{value:,.2f}".removesuffix(".00").replace("-", "−")
+def points(value: Decimal, digits: int) -> str:
+    """Hundredths where any of the card's points have some, so that they line up."""
+    return f"{value:,.{digits}f}".replace("-", "−")
 
 
 def p_value(value: float) -> str:

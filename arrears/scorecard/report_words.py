@@ -28,7 +28,7 @@ CHECKS = {
     "fairness": "Treats groups alike (widest gap)",
 }
 DRIFTS = {"stable": "stable", "watch": "watch", "act": "act", "too_few": "too few"}
-FINDINGS = {"fair": "no gap beyond chance", "watch": "watch", "act": "act", "too_few": "too few to say"}
+FINDINGS = {"fair": "alike", "watch": "watch", "act": "act", "too_few": "too few to say"}
 LEAKS = {
     "total": "The card's AUC of {value} is above {line}: hardly anything real is so predictable.",
     "single": "{feature} alone reaches an AUC of {value}, above {line}.",

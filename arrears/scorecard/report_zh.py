@@ -25,7 +25,7 @@ ZH = {
     "watch": "关注",
     "act": "处置",
     "too few": "样本过少",
-    "no gap beyond chance": "无超出偶然的差距",
+    "alike": "一致",
     "too few to say": "样本过少，不作判断",
     # summary
     "Validation of the scorecard {name}": "评分卡验证报告：{name}",
@@ -223,8 +223,8 @@ ZH = {
     "chance are watched, 10 acted on. The gap in points compares good with good and bad with bad. “Came ÷ said” above 1: the "
     "card favours the group.": (
         "标出的是风险最高的 {share}。“误标”：按时缴费却被标出的好样本。差距均与其余群体相比。"
-        "判断依据是误标差距（对守约者机会均等）：超出偶然且达到 5 个百分点的予以关注，达到 10 个百分点的须处置。得分差距在好样本之间、坏样本之间分别比较。"
-        "“实际 ÷ 预测”大于 1 表示评分卡偏向该群体。"
+        "判断依据是误标差距（对守约者机会均等）：超出偶然且达到 5 个百分点的予以关注，达到 10 个百分点的须处置。"
+        "得分差距在好样本之间、坏样本之间分别比较。“实际 ÷ 预测”大于 1 表示评分卡偏向该群体。"
     ),
     "This attribute is in the card itself.": "该属性本身就在评分卡中。",
     "group": "群体",

@@ -130,6 +130,13 @@ def test_another_population_is_found_and_its_cause_named() -> None:
     assert drifted["late_days"].points < -10
 
 
+def test_a_month_of_few_rows_does_not_judge_stability() -> None:
+    assert ROWS.month is not None
+    months = np.where((ROWS.month == "2026-03") & (np.arange(9000) > 300), "2026-02", ROWS.month)
+    cleared = {each.name: each for each in told(replace(ROWS, month=months)).checks}
+    assert cleared[CheckName.STABILITY].subject == "2026-02"
+
+
 def test_drift_is_held_against_the_fit_or_the_first_month() -> None:
     assert told(ROWS).drifts.reference == "training"
     bare = replace(CARD, training=None)
