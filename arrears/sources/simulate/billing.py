@@ -74,14 +74,32 @@ def make_bills(streams: RandomStreams, accounts: Accounts, paths: Paths) -> Bill
     )
 
 
+def unit_price(accounts: Accounts) -> Ints:
+    """Of energy, by account, in 1/100 fen per kWh."""
+    per_kwh = np.array(ENERGY_PRICE, dtype=np.int64)[accounts.segment]
+    unit: Ints = per_kwh - np.array([part.price_discount for part in VOLTAGES], dtype=np.int64)[accounts.voltage]
+    return unit
+
+
 def price(accounts: Accounts, kwh: Ints, days: Ints) -> Ints:
     """Energy in whole fen, half up, and the capacity charge of a full period."""
-    per_kwh = np.array(ENERGY_PRICE)[accounts.segment]
-    per_kwh = per_kwh - np.array([part.price_discount for part in VOLTAGES])[accounts.voltage]
     per_kva = np.array([part.capacity_fen for part in SEGMENTS])[accounts.segment]
-    energy = (kwh * per_kwh[:, None] + 50) // 100
+    energy = (kwh * unit_price(accounts)[:, None] + 50) // 100
     fen: Ints = energy + np.where(days >= 28, (per_kva * accounts.capacity_kva)[:, None], 0)
     return fen
+
+
+def period_shares(
+    streams: RandomStreams, accounts: Accounts, paths: Paths, row: Ints, column: Ints
+) -> tuple[Floats, Floats]:
+    """Shares of peak and valley in the energy of some bills, flat; in distress the night shift goes first."""
+    figures, index = PARAMETERS.periods, accounts.index[row]
+    key = index * 100_000 + paths.months[column + 1]
+    own = figures.spread * streams.normal("periods/own", index)
+    month = figures.monthly_spread * streams.normal("periods/month", key)
+    lost = figures.night_shift_lost * paths.is_distressed[row, column + 1]
+    valley = np.clip(figures.valley_share - own + month, 0.05, 0.60) * (1 - lost)
+    return np.clip(figures.peak_share + own / 2 - month, 0.05, 0.60), valley
 
 
 def _correction_lag(streams: RandomStreams, index: Ints, months: Ints) -> Ints:

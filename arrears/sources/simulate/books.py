@@ -3,26 +3,30 @@
 import datetime as dt
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 from sqlalchemy import Connection, create_engine, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from arrears.errors import UsageError
 
-from .entries import Block, Window, entries, make_block
+from .columns import Window
+from .entries import Block, entries, make_block
+from .installations import used_by_month
 from .journal import append, index_stamps, read_origin, write_origin
+from .load_curves import load_path, write_load_file
 from .meter import Supplies, meter_path, write_meter_file
 from .months import DAY_SECONDS, day_number, month_number
-from .parameters import PARAMETERS
+from .parameters import DISTRICTS, ENERGY_PRICE, PARAMETERS, SEGMENTS, TRADES, VOLTAGES
 from .random_streams import RandomStreams
 from .tables import BOOKS, JOURNALS, ORIGIN
 
 Progress = Callable[[str, float], None]
-BLOCK = 10_000
+BLOCK = 6_000
 """Accounts that are worked out at a time; changes memory and speed, never a row."""
 
 
@@ -65,8 +69,15 @@ class Request:
             "start": self.start.isoformat(),
             "seed": str(self.seed),
             "meter_from": "" if self.meter_from is None else self.meter_from.isoformat(),
-            "parameters": sha256(repr(PARAMETERS).encode()).hexdigest()[:16],
+            "version": _version(),
         }
+
+
+def _version() -> str:
+    """Of what makes the books: all parameters, and the shape of every table."""
+    tables = [[str(table), *(f"{column.name} {column.type}" for column in table.columns)] for table in JOURNALS]
+    made_of = (PARAMETERS, SEGMENTS, VOLTAGES, DISTRICTS, TRADES, ENERGY_PRICE, tables)
+    return sha256(repr(made_of).encode()).hexdigest()[:16]
 
 
 def simulate(
@@ -97,6 +108,7 @@ def simulate(
     meter_folder.mkdir(parents=True, exist_ok=True)
     for done, day in enumerate(days):
         first_day = day_number(request.meter_from or request.start)
+        write_load_file(streams, supplies, meter_folder, day)
         summary.meter_rows += write_meter_file(streams, supplies, meter_folder, day, first_day)
         summary.meter_files += 1
         tell("meter", (done + 1) / len(days))
@@ -133,6 +145,11 @@ def _missing_window(connection: Connection, request: Request) -> Window | None:
     held = read_origin(connection)
     if not held:
         return Window(since=-(2**62), end=end)
+    if held.get("version") != _version():
+        raise UsageError(
+            "the books that are there were made by another version of the simulator, with other tables or numbers, and "
+            "cannot be taken further: remove the database and the meter files, and make them anew, or name an empty database"
+        )
     for name, value in request.origin().items():
         if held.get(name) != value:
             raise UsageError(
@@ -150,7 +167,12 @@ def _missing_meter_days(request: Request, folder: Path) -> list[int]:
     if request.meter_from is None:
         return []
     wanted = range(day_number(request.meter_from), day_number(request.until))
-    return [day for day in wanted if not meter_path(folder, dt.date(1970, 1, 1) + dt.timedelta(days=day)).exists()]
+    dates = {day: dt.date(1970, 1, 1) + dt.timedelta(days=day) for day in wanted}
+    return [
+        day
+        for day, date in dates.items()
+        if not (meter_path(folder, date).exists() and load_path(folder, date).exists())
+    ]
 
 
 def _blocks(request: Request, streams: RandomStreams, size: int) -> Iterator[Block]:
@@ -186,6 +208,8 @@ def _write_books(
             for table in JOURNALS:
                 rows = append(connection, table, added[table.name])
                 summary.rows[table.name] = summary.rows.get(table.name, 0) + rows
+            del added
+        del block  # before the next one is made: two at a time would double the memory
         tell("books", min(1.0, (number + 1) * size / request.accounts))
     if window is not None:
         index_stamps(connection)
@@ -193,27 +217,30 @@ def _write_books(
 
 
 def _supplies(block: Block, meter_from: dt.date | None) -> Supplies:
-    """Kept for all accounts at once, so only the months of the meter files, in single precision."""
-    months = block.paths.months
+    """Kept for all accounts at once, so only the months of the meter files, and use in single precision."""
+    months, accounts, meters = block.paths.months, block.accounts, block.meters
     kept = slice(len(months) if meter_from is None else int(np.searchsorted(months, month_number(meter_from))), None)
     return Supplies(
-        index=block.accounts.index,
-        account_no=block.accounts.account_no,
-        segment=block.accounts.segment,
-        opened=block.accounts.opened,
+        index=accounts.index,
+        account_no=pa.array(accounts.account_no),
+        segment=accounts.segment,
+        opened=accounts.opened,
         closed=block.paths.closed,
+        swapped=meters.installed[:, 1],
+        by_register=meters.by_register,
+        digits=meters.digits,
+        offset_kwh=meters.offset_kwh,
+        has_load_curve=meters.has_load_curve,
         months=months[kept],
         daily_kwh=block.paths.daily_kwh[:, kept].astype(np.float32),
+        used_kwh=used_by_month(block.paths)[:, kept],
     )
 
 
 def _joined(parts: list[Supplies]) -> Supplies:
-    return Supplies(
-        index=np.concatenate([part.index for part in parts]),
-        account_no=[number for part in parts for number in part.account_no],
-        segment=np.concatenate([part.segment for part in parts]),
-        opened=np.concatenate([part.opened for part in parts]),
-        closed=np.concatenate([part.closed for part in parts]),
-        months=parts[0].months,
-        daily_kwh=np.concatenate([part.daily_kwh for part in parts]),
-    )
+    columns = {name: np.concatenate([getattr(part, name) for part in parts]) for name in _BY_ACCOUNT}
+    numbers = pa.concat_arrays([part.account_no for part in parts])
+    return Supplies(account_no=numbers, months=parts[0].months, **columns)
+
+
+_BY_ACCOUNT = tuple(part.name for part in fields(Supplies) if part.name not in ("account_no", "months"))

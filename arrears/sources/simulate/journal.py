@@ -9,8 +9,8 @@ from sqlalchemy import Connection, Date, DateTime, Table, insert, inspect, selec
 
 from arrears.errors import UsageError
 
-from .entries import Columns, Objects
-from .months import DAY_SECONDS
+from .columns import Columns, Objects
+from .months import DAY_SECONDS, NEVER
 from .random_streams import Ints
 from .tables import BOOKS, JOURNALS, ORIGIN
 
@@ -65,11 +65,18 @@ def _rows(table: Table, columns: Columns, day: Callable[[Ints], Objects], stamp:
     for column in table.columns:
         numbers = columns[column.name]
         if isinstance(column.type, Date):
-            numbers = day(numbers)
+            numbers = _days_or_null(numbers, day) if column.nullable else day(numbers)
         elif isinstance(column.type, DateTime):
             numbers = stamp(numbers)
         values.append(numbers.tolist())
     return zip(*values, strict=True)
+
+
+def _days_or_null(numbers: Ints, day: Callable[[Ints], Objects]) -> Objects:
+    is_known = numbers < NEVER
+    days = day(np.where(is_known, numbers, 0)).copy()
+    days[~is_known] = None
+    return days
 
 
 def _text_rows(table: Table, columns: Columns) -> Iterator[tuple[Any, ...]]:

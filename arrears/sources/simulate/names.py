@@ -7,6 +7,8 @@ _SURNAMES = "陆 沈 韩 卫 蒋 云 苏 潘 葛 奚 范 彭 鲁 韦 苗 凤 花
 _FIRST = "嘉 思 雨 子 文 晓 明 若 安 景 一 书 清 亦 云 静 志 君 乐 知"
 _SECOND = "涵 远 宁 然 轩 琪 舟 澜 禾 萱 川 彤 恒 妍 和 辰 岚 朗 溪 桐"
 _BRANDS = "恒源 瑞泰 广盛 金禾 鼎信 华茂 永丰 宏达 百川 新越 嘉和 正阳 启明 同兴 安顺 兴隆"
+_STREETS = "清泉 长青 望湖 和风 锦绣 松涛 明珠 桂花 学府 迎春 石桥 广场 丰收 工农 新苑 环城"
+_ROADS = "路 街 巷 大道"
 _LATIN_SURNAMES = "Luvan Shenari Hanley Weiden Sorel Pannick Gessner Fanshaw Marrow Tarling Ellery Corvin"
 _LATIN_GIVEN = "Alba Brin Cato Delia Edda Faron Greta Hollin Ivo Juna Kester Lorin"
 _LATIN_BRANDS = "Evergrove Brightwell Kingsvale Northmere Silverlane Oakhaven Redbrook Summerfield"
@@ -44,3 +46,17 @@ def customer_names(
         else:
             names.append(f"{DISTRICTS[int(district[row])].name}{brands[row]}{line.zh}{serial[row]}号有限公司")
     return names
+
+
+def addresses(streams: RandomStreams, premise: Ints, district: Ints) -> list[str]:
+    """One per premise: the same draw for all accounts there."""
+    streets, roads = _STREETS.split(), _ROADS.split()
+    drawn = zip(
+        district.tolist(),
+        streams.between("address/street", 0, len(streets) - 1, premise).tolist(),
+        streams.between("address/road", 0, len(roads) - 1, premise).tolist(),
+        streams.between("address/number", 1, 388, premise).tolist(),
+        streams.between("address/room", 101, 1806, premise).tolist(),
+        strict=True,
+    )
+    return [f"{DISTRICTS[a].name}{streets[b]}{roads[c]}{number}号{room}室" for a, b, c, number, room in drawn]

@@ -2,8 +2,21 @@
 docs/simulator.md held; the others name where they were read. A change here makes another utility: existing books refuse
 to grow with it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
+
+from .circumstances import (
+    Adjusting,
+    Arranging,
+    Installing,
+    Periods,
+    Protecting,
+    Publishing,
+    Reaching,
+    Recovering,
+    Securing,
+    Supplying,
+)
 
 
 class Segment(NamedTuple):
@@ -74,6 +87,8 @@ HOUSEHOLD, FARM, SHOP, INDUSTRY = range(4)
 CHANNELS = ("wechat", "alipay", "bank_debit", "counter", "bank_transfer")
 WECHAT, ALIPAY, BANK_DEBIT, COUNTER, BANK_TRANSFER = range(5)
 CHANNEL_CODES = ("0401", "0402", "0201", "0101", "0301")
+DEPOSIT_CODE = "0501"
+"""A called deposit, booked as a payment."""
 
 VOLTAGES = (
     Voltage("<1kV", "AC03802", 1.0, 0, 0.0, 1.0),
@@ -318,6 +333,16 @@ class Parameters:
     paying: Paying = Paying()
     integrity: Integrity = Integrity()
     metering: Metering = Metering()
+    supplying: Supplying = field(default_factory=Supplying)
+    installing: Installing = field(default_factory=Installing)
+    periods: Periods = field(default_factory=Periods)
+    adjusting: Adjusting = field(default_factory=Adjusting)
+    arranging: Arranging = field(default_factory=Arranging)
+    recovering: Recovering = field(default_factory=Recovering)
+    securing: Securing = field(default_factory=Securing)
+    protecting: Protecting = field(default_factory=Protecting)
+    reaching: Reaching = field(default_factory=Reaching)
+    publishing: Publishing = field(default_factory=Publishing)
 
 
 PARAMETERS = Parameters()

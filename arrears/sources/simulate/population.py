@@ -5,11 +5,24 @@ from dataclasses import dataclass
 import numpy as np
 
 from .names import customer_names
-from .parameters import DISTRICTS, HOUSEHOLD, INDUSTRY, PARAMETERS, SEGMENTS, SHOP, TRADES, VOLTAGES, WECHAT
+from .parameters import (
+    BANK_DEBIT,
+    DISTRICTS,
+    HOUSEHOLD,
+    INDUSTRY,
+    PARAMETERS,
+    SEGMENTS,
+    SHOP,
+    TRADES,
+    VOLTAGES,
+    WECHAT,
+)
 from .random_streams import Bools, Floats, Ints, RandomStreams
 
 _UNKNOWN_LANGUAGE, _CHINESE, _ENGLISH = range(3)
 LANGUAGE_CODES = (None, "1", "2")
+POSTPAY, PREPAY, SPLIT_SETTLEMENT, DIRECT_DEBIT = range(4)
+MODE_CODES = ("01", "02", "03", "04")
 
 
 @dataclass(frozen=True)
@@ -41,20 +54,23 @@ class Accounts:
     """Usual days from the due date to the payment; negative: before."""
     splits: Bools
     rounds: Bools
+    mode: Ints
+    """How the contract says that bills are paid."""
 
 
 def make_accounts(streams: RandomStreams, first: int, count: int, start_day: int) -> Accounts:
     """The accounts `first` … `first + count - 1`."""
     figures = PARAMETERS.population
     index = np.arange(first, first + count, dtype=np.int64)
-    customer = _customers(streams, first, count)
+    customer = customers(streams, first, count)
     segment = streams.choice("segment", np.array([part.share for part in SEGMENTS]), customer)
-    district = streams.choice("district", np.array([part.share for part in DISTRICTS]), customer)
+    district = districts(streams, customer)
     trade = _trades(streams, customer, segment)
     voltage = streams.choice("voltage", np.array([part.voltage_shares for part in SEGMENTS])[segment], index)
     language = _languages(streams, customer)
     channel = streams.choice("channel", np.array([part.channel_shares for part in SEGMENTS])[segment], index)
     base_kwh = _levels(streams, index, segment, voltage)
+    splits = (segment >= SHOP) & streams.chance("splits", figures.split_payer_share, index)
     return Accounts(
         index=index,
         customer=customer,
@@ -71,24 +87,36 @@ def make_accounts(streams: RandomStreams, first: int, count: int, start_day: int
         ],
         base_kwh=base_kwh,
         capacity_kva=_capacities(streams, index, segment, base_kwh),
-        opened=np.maximum(_opening_days(streams, index, start_day), _opening_days(streams, customer, start_day)),
+        opened=opening_days(streams, index, customer, start_day),
         read_day=streams.between("read/day", 1, 28, index),
         term_days=streams.between("term", *PARAMETERS.billing.term_days, index),
         channel=channel,
         rhythm_days=_rhythm_days(streams, index, segment, voltage),
-        splits=(segment >= SHOP) & streams.chance("splits", figures.split_payer_share, index),
+        splits=splits,
         rounds=(segment == HOUSEHOLD)
         & (channel <= WECHAT + 1)
         & streams.chance("rounds", figures.rounding_share, index),
+        mode=_modes(streams, index, customer, segment, channel, splits & ((segment == INDUSTRY) | (voltage > 0))),
     )
 
 
-def _customers(streams: RandomStreams, first: int, count: int) -> Ints:
+def customers(streams: RandomStreams, first: int, count: int) -> Ints:
+    """Of the accounts `first` … `first + count - 1`, the index of their customer's first account."""
     within = PARAMETERS.population.linked_within
     origin = first - first % within
     index = np.arange(origin, first + count, dtype=np.int64)
     is_linked = streams.chance("linked", PARAMETERS.population.linked_share, index) & (index % within != 0)
     return np.maximum.accumulate(np.where(is_linked, 0, index))[first - origin :]
+
+
+def districts(streams: RandomStreams, customer: Ints) -> Ints:
+    """A customer's accounts are all in one."""
+    return streams.choice("district", np.array([part.share for part in DISTRICTS]), customer)
+
+
+def opening_days(streams: RandomStreams, index: Ints, customer: Ints, start_day: int) -> Ints:
+    """Never before the customer's first account."""
+    return np.maximum(_opening_days(streams, index, start_day), _opening_days(streams, customer, start_day))
 
 
 def _trades(streams: RandomStreams, customer: Ints, segment: Ints) -> Ints:
@@ -142,3 +170,13 @@ def _rhythm_days(streams: RandomStreams, index: Ints, segment: Ints, voltage: In
     drawn = streams.uniform("rhythm/days", index)
     days: Ints = lows[rhythm] + (drawn * (highs - lows + 1)[rhythm]).astype(np.int64)
     return days
+
+
+def _modes(
+    streams: RandomStreams, index: Ints, customer: Ints, segment: Ints, channel: Ints, splits_by_contract: Bools
+) -> Ints:
+    figures = PARAMETERS.supplying
+    unwilling = np.exp(-figures.prepay_by_willingness * streams.normal("willingness", customer))
+    prepays = streams.chance("prepays", np.array(figures.prepay_shares)[segment] * unwilling, index)
+    mode = np.where(channel == BANK_DEBIT, DIRECT_DEBIT, np.where(prepays, PREPAY, POSTPAY))
+    return np.where(splits_by_contract, SPLIT_SETTLEMENT, mode)

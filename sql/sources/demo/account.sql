@@ -26,6 +26,13 @@ WITH supply AS (
         cons.trade_code AS industry,
         CAST(cons.contract_cap AS VARCHAR(20)) || '.00' AS contracted_capacity_kva,
         cons.build_date AS opened_on,
+        CAST(cons.prem_id AS VARCHAR(20)) AS premise_id,
+        CAST(cons.guar_cust_id AS VARCHAR(20)) AS guarantor_customer_id,
+        CASE cons.occ_code WHEN '01' THEN 'owner' WHEN '02' THEN 'tenant' ELSE cons.occ_code END AS occupancy,
+        CASE cons.settle_mode
+            WHEN '01' THEN 'postpay' WHEN '02' THEN 'prepay' WHEN '03' THEN 'split_settlement' WHEN '04' THEN 'direct_debit'
+            ELSE cons.settle_mode
+        END AS payment_mode,
         cons.entered_at
     FROM c_cons AS cons
 )
@@ -40,6 +47,10 @@ SELECT
     contracted_capacity_kva,
     opened_on,
     NULL AS closed_on,
+    premise_id,
+    guarantor_customer_id,
+    occupancy,
+    payment_mode,
     entered_at AS recorded_at
 FROM supply
 WHERE entered_at >= :since AND entered_at < :until
@@ -54,6 +65,10 @@ SELECT
     supply.contracted_capacity_kva,
     supply.opened_on,
     shut.close_date AS closed_on,
+    supply.premise_id,
+    supply.guarantor_customer_id,
+    supply.occupancy,
+    supply.payment_mode,
     shut.entered_at AS recorded_at
 FROM c_cons_close AS shut
 INNER JOIN supply ON shut.cons_id = supply.cons_id

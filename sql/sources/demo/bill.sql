@@ -20,6 +20,10 @@ WITH receivable AS (
             THEN CAST(flow.t_pq * 1000 AS VARCHAR(20))
             ELSE CAST(flow.t_pq AS VARCHAR(20)) || ' kWh'
         END AS energy_wh,
+        CASE flow.amt_type WHEN '01' THEN 'use' WHEN '02' THEN 'recovery' ELSE flow.amt_type END AS kind,
+        CAST(flow.peak_pq * 1000 AS VARCHAR(20)) AS peak_wh,
+        CAST(flow.flat_pq * 1000 AS VARCHAR(20)) AS flat_wh,
+        CAST(flow.valley_pq * 1000 AS VARCHAR(20)) AS valley_wh,
         flow.entered_at
     FROM a_rcvbl_flow AS flow
 )
@@ -34,6 +38,10 @@ SELECT
     amount,
     energy_wh,
     'issued' AS status,
+    kind,
+    peak_wh,
+    flat_wh,
+    valley_wh,
     entered_at AS recorded_at
 FROM receivable
 WHERE entered_at >= :since AND entered_at < :until
@@ -48,6 +56,10 @@ SELECT
     receivable.amount,
     receivable.energy_wh,
     'cancelled' AS status,
+    receivable.kind,
+    receivable.peak_wh,
+    receivable.flat_wh,
+    receivable.valley_wh,
     cancel.entered_at AS recorded_at
 FROM a_rcvbl_cancel AS cancel
 INNER JOIN receivable ON cancel.rcvbl_amt_id = receivable.rcvbl_amt_id
