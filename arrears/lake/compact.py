@@ -22,8 +22,6 @@ from arrears.lake.contract import Contract
 from arrears.lake.lake import Lake
 from arrears.lake.partition import Partition
 
-COUNTS = ("rows_in", "rows_repeated", "rows_quarantined")
-
 
 @dataclass(frozen=True, slots=True)
 class Compacted:
@@ -90,6 +88,7 @@ def _merge(
     rows = _compare(con, contract, old, source, target)
     writer.add("data.parquet", rows)
     money = sum((Decimal(found.manifest["money"]) for found in old), ZERO)
+    counted = sorted({name for found in old for name in found.manifest if name.startswith("rows_")})
     merged = writer.commit(
         {
             "table": contract.table,
@@ -97,7 +96,7 @@ def _merge(
             "night": old[-1].manifest["night"],
             "since": old[0].manifest["since"],
             "until": old[-1].manifest["until"],
-            **{name: sum(found.manifest[name] for found in old) for name in COUNTS},
+            **{name: sum(found.manifest.get(name, 0) for found in old) for name in counted},
             "money": str(money),
             "merged": {str(found.folder.relative_to(lake.folder)): found.manifest for found in old},
         }

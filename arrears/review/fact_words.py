@@ -61,6 +61,7 @@ SENTENCES: Mapping[tuple[str, str], tuple[str, str]] = {
         "{rows} 条负荷数据，{first_on} 至 {last_on}",
         "profile values ({rows}) of {first_on} to {last_on}",
     ),
+    ("", "deleted"): ("{label} {key} 被源系统删除", "{label} {key} was deleted at the source"),
     ("", "private"): ("{label}有登记", "an entry in {label}"),
     ("", "new"): ("{label} {key}", "{label} {key}"),
     ("", "changed"): ("{label} {key} 变更：{changes}", "{label} {key} changed: {changes}"),
@@ -111,6 +112,8 @@ def _what(fact: LateFact) -> str:
         return "counted"
     if fact.table in PRIVATE:
         return "private"
+    if fact.is_deleted:
+        return "deleted"
     if fact.undone is not None:
         return "reversed"
     if fact.table in STATUSES and row["status"] == STATUSES[fact.table]:

@@ -34,6 +34,7 @@ class LateFact:
     recorded_at: dt.datetime
     pulled_until: dt.datetime | None
     nights: frozenset[dt.date]
+    is_deleted: bool
     row: Mapping[str, Any]
     earlier: Mapping[str, Any] | None = None
     undone: Mapping[str, Any] | None = None
@@ -96,7 +97,11 @@ def _of_table(con: duckdb.DuckDBPyConnection, contract: Contract, files: Sequenc
     columns = list(contract.columns)
     owner = _owner(contract)
     event = contract.event
-    moved = f"least(now.{event}, coalesce(before.{event}, now.{event}))" if event else "CAST(NULL AS DATE)"
+    moved = (
+        f"least(coalesce(now.{event}, before.{event}), coalesce(before.{event}, now.{event}))"
+        if event
+        else "CAST(NULL AS DATE)"
+    )
     same_key = " AND ".join(f"before.{name} = now.{name}" for name in contract.key)
     con.read_parquet([str(path) for path in files], hive_partitioning=False).create_view("raw", replace=True)
     con.execute(
@@ -107,7 +112,7 @@ WITH now AS (
 paired AS (
     SELECT {", ".join(f"now.{name} AS now_{name}, before.{name} AS before_{name}" for name in columns)},
         changed.account_id AS owner_id, {moved} AS event_on, now.recorded_at, now.pulled_until,
-        before.version_no AS version_before
+        now.is_deleted, before.version_no AS version_before
     FROM now
     JOIN changed ON changed.{owner} = now.{owner}
     LEFT JOIN raw AS before ON {same_key} AND before.version_no = now.version_no - 1
@@ -120,12 +125,12 @@ JOIN night ON (event_on IS NULL OR event_on < night.as_of) AND NOT ({is_known_sq
         return _counted(con, contract)
     wanted = ", ".join(f"now_{name}, before_{name}" for name in columns)
     rows = con.execute(
-        f"""SELECT owner_id, event_on, recorded_at, pulled_until, version_before, list(as_of), {wanted}
-FROM late GROUP BY owner_id, event_on, recorded_at, pulled_until, version_before, {wanted}"""
+        f"""SELECT owner_id, event_on, recorded_at, pulled_until, is_deleted, version_before, list(as_of), {wanted}
+FROM late GROUP BY owner_id, event_on, recorded_at, pulled_until, is_deleted, version_before, {wanted}"""
     ).fetchall()
     undone = _payments(con) if contract.table == "payment" else {}
     facts = []
-    for owner_id, event_on, recorded_at, pulled_until, version_before, nights, *values in rows:
+    for owner_id, event_on, recorded_at, pulled_until, is_deleted, version_before, nights, *values in rows:
         row = dict(zip(columns, values[::2], strict=True))
         facts.append(
             LateFact(
@@ -136,6 +141,7 @@ FROM late GROUP BY owner_id, event_on, recorded_at, pulled_until, version_before
                 recorded_at=recorded_at,
                 pulled_until=pulled_until,
                 nights=frozenset(nights),
+                is_deleted=is_deleted,
                 row=row,
                 earlier=None if version_before is None else dict(zip(columns, values[1::2], strict=True)),
                 undone=undone.get(row.get("reverses_payment_id") or ""),
@@ -167,6 +173,7 @@ def _counted(con: duckdb.DuckDBPyConnection, contract: Contract) -> list[LateFac
             recorded_at=recorded_at,
             pulled_until=pulled_until,
             nights=frozenset([night]),
+            is_deleted=False,
             row={"rows": count, "first_on": first_on, "last_on": last_on},
         )
         for owner_id, night, count, first_on, last_on, recorded_at, pulled_until in rows
