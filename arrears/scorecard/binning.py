@@ -23,10 +23,10 @@ class Limits:
     """What a merge must keep to: `share` and `rows` of the rows in a bin, goods and bads `each`, bins at most; each bin
     must gain `cost` in log-likelihood."""
 
-    share: float = 0.02
-    rows: int = 30
+    share: float = 0.01
+    rows: int = 20
     each: int = 5
-    most: int = 10
+    most: int = 8
     cost: float | None = None
 
     def least_rows(self, total: float) -> float:

@@ -172,6 +172,8 @@ class _Table:
                 made = self._coded(name, column)
                 if made.kind == "category" and not made.levels:
                     reason = "it is a name, or too rare: no text stands in as many as twenty rows"
+                elif made.kind == "category":
+                    self._tell_rare(made)
             if reason is None:
                 coded.append(made)
             else:
@@ -180,11 +182,7 @@ class _Table:
 
     def _coded(self, name: str, column: Column) -> Coded:
         if not isinstance(column, np.ndarray):
-            made = code_texts(name, column)
-            rare = int((made.codes == made.missing + 1).sum())
-            if rare:
-                self.notes.append(f"{name}: {rare} rows hold rare texts, which count as unseen")
-            return made
+            return code_texts(name, column)
         asked = self.options.specials.get(name)
         specials = specials_of(column, self.given.bad) if asked is None else asked
         made = code_numbers(name, column, specials)
@@ -192,6 +190,11 @@ class _Table:
             told = ", ".join(f"{each:g}" for each in made.specials)
             self.notes.append(f"{name}: {told} taken for codes, not for amounts, with bins of their own")
         return made
+
+    def _tell_rare(self, coded: Coded) -> None:
+        rare = int((coded.codes == coded.missing + 1).sum())
+        if rare:
+            self.notes.append(f"{coded.feature}: {rare} rows hold rare texts, which count as unseen")
 
     def _segment(self) -> tuple[list[str], Places]:
         """The segments with a part of their own, and the part of each row."""
@@ -239,7 +242,7 @@ class _Table:
             raise UsageError(
                 f"{self.given.data}: no column tells bad rows from good ones better than chance: {_told(selection.left_out)}"
             )
-        estimates = newton(kept, rows)
+        estimates = newton(kept, rows, selection.start)
         while len(kept) > 1 and (estimates.values[1:] <= 0).any():
             place = int(np.argmin(estimates.values[1:]))
             selection.left_out[kept.pop(place).coded.feature] = (

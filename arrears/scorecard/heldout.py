@@ -12,7 +12,7 @@ Places = NDArray[np.int64]
 LATEST = 0.25
 """Share of the rows that are kept aside as the latest."""
 
-MOST_IN_TURN = 50_000
+MOST_IN_TURN = 150_000
 """Rows up to which every fold is kept aside in turn; beyond it one is enough."""
 
 MOST_FITTED, MOST_JUDGED = 200_000, 100_000

@@ -12,9 +12,14 @@ from arrears.errors import UsageError
 from arrears.scorecard.points import Floats
 from arrears.scorecard.woe import Binned
 
-CHUNK = 65_536
+CHUNK = 16_384
 STEPS = 30
-CLOSE = 1e-9
+CLOSE = 1e-7
+"""The last step's size; Newton's steps square it, so the estimates are good to twice as many digits."""
+
+
+TRIED, SPREAD = 20_000, 0.9
+"""Of so many rows more than this share are distinct: then counting distinct rows among all of them is not worth it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +45,7 @@ def design(columns: Sequence[Binned], at: NDArray[np.int64]) -> Floats:
     """1 and the WOEs, one row for each of the rows `at`."""
     made = np.ones((len(columns) + 1, len(at)))
     for row, column in zip(made[1:], columns, strict=True):
-        np.take(column.woe_of, column.coded.codes[at], out=row)
+        np.take(column.woe_of, column.coded.codes[at], out=row, mode="clip")  # "raise" would copy
     return made.T
 
 
@@ -138,17 +143,24 @@ def final(columns: Sequence[Binned], rows: Rows, start: Estimates) -> Estimates:
 
 
 def _collapsed(columns: Sequence[Binned], rows: Rows) -> tuple[Floats, Floats, Floats | None]:
-    key = rows.good.astype(np.int64)
-    size = 2
+    """Distinct rows and how often each stands there; all rows where that does not halve them."""
+    tried = _keys(columns, rows.chosen(np.arange(0, len(rows.at), max(1, len(rows.at) // TRIED))))
+    if len(np.unique(tried)) < SPREAD * len(tried):
+        _, first, place = np.unique(_keys(columns, rows), return_index=True, return_inverse=True)
+        if len(first) * 2 <= len(place):
+            weight = np.bincount(place, weights=rows.weight).astype(np.float64)
+            return design(columns, rows.at[first]), rows.good[first], weight
+    return design(columns, rows.at), rows.good, rows.weight
+
+
+def _keys(columns: Sequence[Binned], rows: Rows) -> NDArray[np.int64]:
+    """One whole number for each combination of bins and outcome."""
+    key, size = rows.good.astype(np.int64), 2
     for column in columns:
         count = len(column.woes)
         if size * count > 2**62:
-            _, key = np.unique(key, return_inverse=True)
+            key = np.unique(key, return_inverse=True)[1].astype(np.int64)
             size = int(key.max()) + 1
         key = key * count + column.bin_of[column.coded.codes[rows.at]]
         size *= count
-    _, first, place, counts = np.unique(key, return_index=True, return_inverse=True, return_counts=True)
-    if len(first) * 2 > len(key):
-        return design(columns, rows.at), rows.good, rows.weight
-    weight = counts if rows.weight is None else np.bincount(place, weights=rows.weight)
-    return design(columns, rows.at[first]), rows.good[first], weight.astype(np.float64)
+    return key

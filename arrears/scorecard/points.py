@@ -116,22 +116,22 @@ class _Tables:
 
     def score(self, columns: Mapping[str, Column], made: Scores, here: slice | Ints) -> None:
         items = self.part.characteristics
-        at = [place(item, columns[item.feature]) for item in items]
+        at = [place(item, columns[item.feature]).astype(np.intp) for item in items]
         rows = len(made.points[here])
         total = np.full(rows, self.base, np.int64)
         for points, where in zip(self.points, at, strict=True):
-            total += points[where]
+            total += points.take(where, mode="clip")
         made.points[here] = total
         grade = len(self.cuts) - np.searchsorted(self.cuts, total, side="right")
         made.grade[here] = grade
         made.reasons[:, here] = self._reasons(at, rows)
         self._probability(at, total, grade, made, here)
 
-    def _reasons(self, at: list[NDArray[np.int16]], rows: int) -> Ints:
+    def _reasons(self, at: list[NDArray[np.intp]], rows: int) -> Ints:
         """The greatest four ranks by insertion, one feature after the other."""
         worst = np.full((REASONS, rows), -1, self.rank_type)
         for ranks, where in zip(self.ranks, at, strict=True):
-            coming = ranks[where]
+            coming = ranks.take(where, mode="clip")
             for held in worst:
                 greater = np.maximum(held, coming)
                 np.minimum(held, coming, out=coming)
@@ -140,7 +140,7 @@ class _Tables:
         return names
 
     def _probability(
-        self, at: list[NDArray[np.int16]], total: Ints, grade: Ints, made: Scores, here: slice | Ints
+        self, at: list[NDArray[np.intp]], total: Ints, grade: Ints, made: Scores, here: slice | Ints
     ) -> None:
         model, scale = self.part.model, self.card.scale
         if model is None or scale is None:
@@ -151,7 +151,7 @@ class _Tables:
         )
         x = np.ones((len(at) + 1, len(total)))
         for row, woes, where in zip(x[1:], self.woes, at, strict=True):
-            np.take(woes, where, out=row)
+            np.take(woes, where, out=row, mode="clip")
         covariance = np.array(model.covariance)
         error = CERTAIN * np.sqrt(np.maximum(((covariance @ x) * x).sum(axis=0), 0))
         for target, shifted in ((made.probability, odds), (made.low, odds + error), (made.high, odds - error)):

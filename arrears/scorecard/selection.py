@@ -15,8 +15,8 @@ MOST_COLUMNS = 60
 GREATEST_VIF = 5.0
 """Variance inflation above which two columns say the same (Belsley, Kuh, Welsch 1980 call 5 to 10 the limit)."""
 
-LEAST_Z = 2.576
-"""Standard errors that a coefficient must be above 0: two-sided 1 %."""
+LEAST_Z = 1.96
+"""Standard errors that a coefficient must be above 0: two-sided 5 %."""
 
 BADS_EACH = 10
 """Of the rarer outcome, for each column of the card (Peduzzi 1996)."""
@@ -27,9 +27,10 @@ SAMPLE = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The columns kept, by information value, and why the others were not."""
+    """The columns kept, by information value, where their estimates are to be looked for, and why the others went."""
 
     kept: tuple[Binned, ...]
+    start: Floats | None
     left_out: dict[str, str]
 
 
@@ -55,12 +56,13 @@ def select(columns: Sequence[Binned], rows: Rows) -> Selection:
         found = newton(kept, rows, start)
         tested = found if rows.cluster is None and rows.weight is None else sandwich(kept, rows, found)
         going = _next(kept, rows, tested, most)
+        start = found.values
         if going is None:
             break
         place, reason = going
         left_out[kept.pop(place).coded.feature] = reason
         start = np.delete(found.values, place + 1)
-    return Selection(tuple(kept), left_out)
+    return Selection(tuple(kept), start, left_out)
 
 
 def _unfit(column: Binned) -> str | None:
