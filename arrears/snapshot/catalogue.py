@@ -9,21 +9,46 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from arrears import dated
 
-ORDER = (
+ONCE = ("customer_facts",)
+"""The SQL files that are worked out for all customers at once, before any bucket of accounts."""
+
+OF_A_BUCKET = (
     "cohort",
+    "bill_issued",
+    "payment_made",
+    "adjustment_booked",
     "bill_axis",
     "payment_axis",
     "allocation",
+    "written_off_bill",
     "debt",
+    "bill_outcome",
+    "late_streak",
     "payment_behaviour",
+    "money_behaviour",
+    "payment_habit",
+    "arrangements",
+    "adjustments",
+    "security_held",
     "consumption",
+    "use_month",
+    "use_level",
+    "exposure",
     "register_use",
     "profile_use",
     "daily_use",
     "metering",
+    "load",
     "integrity",
-    "features",
+    "protections",
+    "own_features",
 )
+"""Those that look at one account at a time, and so at one bucket of them."""
+
+ACROSS_ACCOUNTS = ("linked_accounts", "features")
+"""Those that need `own_features` of all accounts; `features` can be made of one bucket's again."""
+
+ORDER = (*ONCE, *OF_A_BUCKET, *ACROSS_ACCOUNTS)
 """The SQL files in the order in which they run: each reads `*_known` views and tables made before it."""
 
 IDENTITY = ("account_id", "customer_id", "slot")
@@ -43,6 +68,11 @@ class Feature(BaseModel):
     sql: str
     zh: str
     en: str
+
+    @property
+    def protects(self) -> bool:
+        """True for what bars harm: it may never raise risk, so neither a card nor a warning level may read it."""
+        return self.sql == "protections"
 
     def label(self, language: str) -> str:
         """The label in `zh-CN` or, for any other language, in English."""

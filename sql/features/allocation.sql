@@ -1,45 +1,46 @@
 -- grain:  one row per piece of an account's money axis, and one for the end of each bill
 -- inputs: bill_axis, payment_axis
--- rule:   first in, first out. Every edge of a bill or a payment cuts the axis into pieces: each is owed on the next bill
---         that ends at or after it, and covered by the next payment that does, if there is one (else `paid_on` is
---         missing, and the piece is open; a piece without a bill is credit). Bills and payments are numbered along the
---         axis, so the next one is the least one from here on. At `is_bill_end` the covering payment settles the bill.
+-- rule:   first in, first out. Every edge of a bill or a payment cuts the axis into pieces: each is owed on the first bill
+--         that ends at or after it, and settled by the first payment that does, if there is one (else `settled_on` is
+--         missing, and the piece is open; a piece without a bill is credit). A piece that a write-off settles was never
+--         paid: `paid_on` is missing. At `is_bill_end` that payment settles the bill.
 WITH edge AS (
-    SELECT account_id, upto_cents, bill_no, due_on, CAST(NULL AS DATE) AS paid_on
+    SELECT account_no, upto_cents, bill_no, due_on, CAST(NULL AS DATE) AS settled_on, CAST(NULL AS BOOLEAN) AS is_write_off
     FROM bill_axis
     UNION ALL
-    SELECT account_id, upto_cents, NULL, NULL, paid_on
+    SELECT account_no, upto_cents, NULL, NULL, paid_on, is_write_off
     FROM payment_axis
 ),
 piece AS (
     SELECT
-        account_id,
+        account_no,
         bill_no IS NOT NULL AS is_bill_end,
-        upto_cents - coalesce(lag(upto_cents) OVER along, 0) AS cents,
-        min(bill_no) OVER from_here AS bill_no,
-        min(due_on) OVER from_here AS due_on,
-        min(paid_on) OVER from_here AS paid_on
+        upto_cents - coalesce(lag(upto_cents) OVER from_here, 0) AS cents,
+        first_value(bill_no IGNORE NULLS) OVER from_here AS bill_no,
+        first_value(due_on IGNORE NULLS) OVER from_here AS due_on,
+        first_value(settled_on IGNORE NULLS) OVER from_here AS settled_on,
+        first_value(is_write_off IGNORE NULLS) OVER from_here AS is_write_off
     FROM edge
-    WINDOW
-        along AS (PARTITION BY account_id ORDER BY upto_cents, bill_no NULLS LAST),
-        from_here AS (
-            PARTITION BY account_id ORDER BY upto_cents, bill_no NULLS LAST
-            ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING
-        )
+    WINDOW from_here AS (
+        PARTITION BY account_no ORDER BY upto_cents, bill_no NULLS LAST
+        ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING
+    )
 ),
-disputed AS (
-    SELECT account_id, bill_no, is_disputed
+marked AS (
+    SELECT account_no, bill_no, is_disputed, is_recovery
     FROM bill_axis
-    WHERE is_disputed
+    WHERE is_disputed OR is_recovery
 )
 SELECT
-    piece.account_id,
+    piece.account_no,
     piece.bill_no,
-    is_bill_end,
-    cents,
-    due_on,
-    paid_on,
-    coalesce(is_disputed, FALSE) AS is_disputed
+    piece.is_bill_end,
+    piece.cents,
+    piece.due_on,
+    piece.settled_on,
+    CASE WHEN NOT piece.is_write_off THEN piece.settled_on END AS paid_on,
+    coalesce(marked.is_disputed, FALSE) AS is_disputed,
+    coalesce(marked.is_recovery, FALSE) AS is_recovery
 FROM piece
-LEFT JOIN disputed ON disputed.account_id = piece.account_id AND disputed.bill_no = piece.bill_no
-WHERE cents > 0 OR is_bill_end
+LEFT JOIN marked ON marked.account_no = piece.account_no AND marked.bill_no = piece.bill_no
+WHERE piece.cents > 0 OR piece.is_bill_end

@@ -1,21 +1,22 @@
--- grain:  one row per account that has ever had a bill or a payment
+-- grain:  one row per account that has ever had a bill or paid
 -- inputs: allocation
--- rule:   open = owed on a bill and covered by no payment. Overdue = open and past its due date; a bill in dispute is left
+-- rule:   open = owed on a bill and settled by nothing. Overdue = open and past its due date; a bill in dispute is left
 --         out of overdue and ageing, bill by bill. Days past due count from the day after the due date. Buckets: see names.
 WITH piece AS (
     SELECT
-        account_id,
+        account_no,
         cents,
         due_on,
         bill_no IS NULL AS is_credit,
         is_disputed,
+        is_recovery,
         CAST(:as_of AS DATE) - due_on AS days_past_due
     FROM allocation
     WHERE cents > 0
-      AND (paid_on IS NULL OR bill_no IS NULL)
+      AND (settled_on IS NULL OR bill_no IS NULL)
 )
 SELECT
-    account_id,
+    account_no,
     coalesce(sum(cents) FILTER (WHERE NOT is_credit), 0) AS open_cents,
     coalesce(sum(cents) FILTER (WHERE is_credit), 0) AS credit_cents,
     coalesce(sum(cents) FILTER (WHERE NOT is_credit AND is_disputed), 0) AS disputed_cents,
@@ -29,7 +30,8 @@ SELECT
         AS ageing_181_360_cents,
     coalesce(sum(cents) FILTER (WHERE NOT is_disputed AND days_past_due > 360), 0) AS ageing_over_360_cents,
     coalesce(sum(cents) FILTER (WHERE NOT is_disputed AND days_past_due >= 15), 0) AS overdue_15_days_cents,
+    coalesce(sum(cents) FILTER (WHERE is_recovery AND NOT is_credit), 0) AS recovery_open_cents,
     max(days_past_due) FILTER (WHERE NOT is_disputed AND days_past_due > 0) AS oldest_days_past_due,
     min(due_on) FILTER (WHERE NOT is_disputed AND days_past_due <= 0) AS next_due_on
 FROM piece
-GROUP BY account_id
+GROUP BY account_no

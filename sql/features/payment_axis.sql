@@ -1,23 +1,23 @@
--- grain:  one row per payment that stands (neither reversed nor itself a reversal) of an open account
--- inputs: cohort, payment_known
--- rule:   an account's payments laid end to end by the day they were paid, then payment id, on one axis of money. A
---         reversal that names another account's payment undoes nothing.
-WITH reversed AS (
-    SELECT DISTINCT account_id, reverses_payment_id AS payment_id
-    FROM payment_known
-    WHERE reverses_payment_id IS NOT NULL
+-- grain:  one row per sum that reached an open account: payments that stand, and what adjustments bring as money
+-- inputs: payment_made, adjustment_booked
+-- rule:   an account's money laid end to end by the day it came, then payments before adjustments, credits before write-offs,
+--         then by id, on one axis. A write-off settles and is not a payment.
+WITH sum_in AS (
+    SELECT account_no, paid_on, cents, 0 AS rank, payment_id AS id
+    FROM payment_made
+    WHERE undone_on IS NULL
+    UNION ALL
+    SELECT account_no, adjusted_on, money_cents, CASE WHEN kind = 'write_off' THEN 2 ELSE 1 END, adjustment_id
+    FROM adjustment_booked
+    WHERE money_cents > 0
 )
 SELECT
-    payment_known.account_id,
-    payment_known.paid_on,
-    CAST(sum(CAST(payment_known.amount * 100 AS BIGINT)) OVER in_order AS BIGINT) AS upto_cents
-FROM payment_known
-JOIN cohort ON cohort.account_id = payment_known.account_id
-LEFT JOIN reversed
-    ON reversed.account_id = payment_known.account_id AND reversed.payment_id = payment_known.payment_id
-WHERE payment_known.reverses_payment_id IS NULL
-  AND reversed.payment_id IS NULL
+    account_no,
+    paid_on,
+    rank = 2 AS is_write_off,
+    CAST(sum(cents) OVER in_order AS BIGINT) AS upto_cents
+FROM sum_in
 WINDOW in_order AS (
-    PARTITION BY payment_known.account_id ORDER BY payment_known.paid_on, payment_known.payment_id
+    PARTITION BY account_no ORDER BY paid_on, rank, id
     ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
 )

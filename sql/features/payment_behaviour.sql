@@ -1,51 +1,83 @@
--- grain:  one row per account with a bill that fell due in the last 12 months
--- inputs: allocation
--- rule:   a bill is paid in time when the payment that settles it was made by its due date; one that is not settled is
---         late up to as-of. Bills in dispute do not count. The late streak is the number of latest due bills in a row that
---         were not paid in time (over the whole history). A bill over nothing is paid. Lateness in money: each piece weighs its cents.
-WITH due AS (
+-- grain:  one row per account with a bill that fell due in the last 24 months
+-- inputs: bill_outcome
+-- rule:   bill by bill, over the bills that fell due in 3, 6, 12 and 24 months; those in dispute do not count. The trend is the
+--         slope of the straight line through days late over due dates, in days late more (or fewer) a month of 30 days.
+WITH banded AS (
     SELECT
-        account_id,
-        bill_no,
-        is_bill_end,
-        cents,
-        due_on,
-        cents = 0 OR (paid_on IS NOT NULL AND paid_on <= due_on) AS is_in_time,
-        CASE WHEN cents = 0 THEN 0 ELSE greatest(coalesce(paid_on, CAST(:as_of AS DATE)) - due_on, 0) END AS days_late,
-        due_on >= CAST(:as_of AS DATE) - INTERVAL '12' MONTH AS is_recent
-    FROM allocation
-    WHERE bill_no IS NOT NULL
-      AND due_on < CAST(:as_of AS DATE)
-      AND NOT is_disputed
-),
-judged AS (
-    SELECT
-        *,
-        max(CASE WHEN is_bill_end AND is_in_time THEN bill_no ELSE 0 END) OVER (PARTITION BY account_id)
-            AS last_bill_no_in_time
-    FROM due
+        account_no,
+        CASE
+            WHEN due_on >= CAST(:as_of AS DATE) - INTERVAL '3' MONTH THEN 3
+            WHEN due_on >= CAST(:as_of AS DATE) - INTERVAL '6' MONTH THEN 6
+            WHEN due_on >= CAST(:as_of AS DATE) - INTERVAL '12' MONTH THEN 12
+            ELSE 24
+        END AS months,
+        CAST(:as_of AS DATE) - due_on AS x,
+        days_late
+    FROM bill_outcome
+    WHERE NOT is_disputed AND due_on >= CAST(:as_of AS DATE) - INTERVAL '24' MONTH
 ),
 summed AS (
     SELECT
-        account_id,
-        count(*) FILTER (WHERE is_bill_end AND is_recent) AS bills,
-        count(*) FILTER (WHERE is_bill_end AND is_recent AND is_in_time) AS bills_in_time,
-        coalesce(sum(cents) FILTER (WHERE is_recent), 0) AS cents,
-        coalesce(sum(cents) FILTER (WHERE is_recent AND is_in_time), 0) AS cents_in_time,
-        coalesce(sum(cents * days_late) FILTER (WHERE is_recent), 0) AS cent_days_late,
-        max(days_late) FILTER (WHERE is_bill_end AND is_recent) AS longest_late_days,
-        count(*) FILTER (WHERE is_bill_end AND is_recent AND days_late >= 15) AS bills_15_days_late,
-        count(*) FILTER (WHERE is_bill_end AND bill_no > last_bill_no_in_time) AS late_streak_bills
-    FROM judged
-    GROUP BY account_id
+        account_no,
+        months,
+        count(*) AS bills,
+        count(*) FILTER (WHERE days_late = 0) AS in_time,
+        count(*) FILTER (WHERE days_late >= 15) AS late_15,
+        count(*) FILTER (WHERE days_late >= 30) AS late_30,
+        count(*) FILTER (WHERE days_late >= 60) AS late_60,
+        max(days_late) AS longest,
+        sum(days_late) AS y,
+        sum(x) AS x,
+        sum(x * days_late) AS xy,
+        sum(x * x) AS xx
+    FROM banded
+    GROUP BY account_no, months
 )
 SELECT
-    account_id,
-    CAST(bills_in_time AS DOUBLE) / nullif(bills, 0) AS on_time_bill_share,
-    CAST(cents_in_time AS DOUBLE) / nullif(cents, 0) AS on_time_amount_share,
-    CAST(cent_days_late AS DOUBLE) / nullif(cents, 0) AS mean_late_days,
-    longest_late_days,
-    bills_15_days_late,
-    late_streak_bills
+    account_no,
+    CAST(sum(in_time) FILTER (WHERE months <= 3) AS DOUBLE) / sum(bills) FILTER (WHERE months <= 3)
+        AS on_time_bill_share_3m,
+    CAST(sum(in_time) FILTER (WHERE months <= 6) AS DOUBLE) / sum(bills) FILTER (WHERE months <= 6)
+        AS on_time_bill_share_6m,
+    CAST(sum(in_time) FILTER (WHERE months <= 12) AS DOUBLE) / sum(bills) FILTER (WHERE months <= 12)
+        AS on_time_bill_share_12m,
+    CAST(sum(in_time) FILTER (WHERE months <= 24) AS DOUBLE) / sum(bills) FILTER (WHERE months <= 24)
+        AS on_time_bill_share_24m,
+    CAST(sum(y) FILTER (WHERE months <= 3) AS DOUBLE) / sum(bills) FILTER (WHERE months <= 3)
+        AS mean_bill_late_days_3m,
+    CAST(sum(y) FILTER (WHERE months <= 6) AS DOUBLE) / sum(bills) FILTER (WHERE months <= 6)
+        AS mean_bill_late_days_6m,
+    CAST(sum(y) FILTER (WHERE months <= 12) AS DOUBLE) / sum(bills) FILTER (WHERE months <= 12)
+        AS mean_bill_late_days_12m,
+    CAST(sum(y) FILTER (WHERE months <= 24) AS DOUBLE) / sum(bills) FILTER (WHERE months <= 24)
+        AS mean_bill_late_days_24m,
+    max(longest) FILTER (WHERE months <= 3) AS longest_late_days_3m,
+    max(longest) FILTER (WHERE months <= 6) AS longest_late_days_6m,
+    max(longest) FILTER (WHERE months <= 12) AS longest_late_days_12m,
+    max(longest) FILTER (WHERE months <= 24) AS longest_late_days_24m,
+    sum(late_15) FILTER (WHERE months <= 3) AS bills_15_days_late_3m,
+    sum(late_15) FILTER (WHERE months <= 6) AS bills_15_days_late_6m,
+    sum(late_15) FILTER (WHERE months <= 12) AS bills_15_days_late_12m,
+    sum(late_15) FILTER (WHERE months <= 24) AS bills_15_days_late_24m,
+    sum(late_30) FILTER (WHERE months <= 3) AS bills_30_days_late_3m,
+    sum(late_30) FILTER (WHERE months <= 6) AS bills_30_days_late_6m,
+    sum(late_30) FILTER (WHERE months <= 12) AS bills_30_days_late_12m,
+    sum(late_30) FILTER (WHERE months <= 24) AS bills_30_days_late_24m,
+    sum(late_60) FILTER (WHERE months <= 3) AS bills_60_days_late_3m,
+    sum(late_60) FILTER (WHERE months <= 6) AS bills_60_days_late_6m,
+    sum(late_60) FILTER (WHERE months <= 12) AS bills_60_days_late_12m,
+    sum(late_60) FILTER (WHERE months <= 24) AS bills_60_days_late_24m,
+    CAST(
+        30 * (
+            sum(x) FILTER (WHERE months <= 12) * sum(y) FILTER (WHERE months <= 12)
+            - sum(bills) FILTER (WHERE months <= 12) * sum(xy) FILTER (WHERE months <= 12)
+        ) AS DOUBLE
+    ) / nullif(
+        sum(bills) FILTER (WHERE months <= 12) * sum(xx) FILTER (WHERE months <= 12)
+        - sum(x) FILTER (WHERE months <= 12) * sum(x) FILTER (WHERE months <= 12),
+        0
+    ) AS late_trend_12m,
+    CAST(30 * (sum(x) * sum(y) - sum(bills) * sum(xy)) AS DOUBLE) / nullif(sum(bills) * sum(xx) - sum(x) * sum(x), 0)
+        AS late_trend_24m
 FROM summed
-WHERE bills > 0
+GROUP BY account_no

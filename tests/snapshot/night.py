@@ -49,7 +49,7 @@ def run_night(
     open_gate(con, files, as_of, known_at)
     night = {f"{table}_known": con.sql(f"SELECT * FROM {table}_known ORDER BY ALL") for table in TABLES}
     made = {name: relation.to_arrow_table() for name, relation in night.items()}
-    make_features(con, ROOT / "sql" / "features", as_of)
+    make_features(con, ROOT / "sql", as_of)
     made["features"] = con.sql("SELECT * FROM features").to_arrow_table()
     if to == "signals":
         card, policy = rules(as_of)

@@ -1,11 +1,22 @@
-"""What an account owes and how it paid, worked out cent by cent: slow, obvious, and without any of the code under test."""
+"""What an account owes, worked out cent by cent: slow, obvious, and without any of the code under test."""
 
+import calendar
 import datetime as dt
+from dataclasses import dataclass, field
 from typing import Any
 
 from tests.lake.raw_rows import CONTRACTS, Raw, Row, key_of
 
-YEAR_BEFORE = {dt.date(2026, 10, 31): dt.date(2025, 10, 31)}
+
+def back(day: dt.date, months: int) -> dt.date:
+    """The same day so many months before, or the last one of that month."""
+    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
+    return dt.date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def whole_months(since: dt.date, until: dt.date) -> int:
+    months = (until.year - since.year) * 12 + until.month - since.month
+    return months - (until.day < since.day)
 
 
 def current(raw: Raw, table: str, as_of: dt.date, known_at: dt.datetime) -> list[Row]:
@@ -18,104 +29,122 @@ def current(raw: Raw, table: str, as_of: dt.date, known_at: dt.datetime) -> list
     return [row for row in newest.values() if event is None or row[event] < as_of]
 
 
-def standing_bills(raw: Raw, account: str, as_of: dt.date, known_at: dt.datetime) -> list[Row]:
-    """Not cancelled, in the order in which money reaches them, each with whether it is in dispute."""
-    open_disputes = {
-        (row["account_id"], row["bill_id"])
-        for row in current(raw, "dispute", as_of, known_at)
-        if row["closed_on"] is None or row["closed_on"] >= as_of
-    }
-    bills = [
-        {**row, "is_disputed": (row["account_id"], row["bill_id"]) in open_disputes}
-        for row in current(raw, "bill", as_of, known_at)
-        if row["account_id"] == account and row["status"] == "issued"
-    ]
-    return sorted(bills, key=lambda row: (row["due_on"], row["issued_on"], row["bill_id"]))
-
-
-def standing_payments(raw: Raw, account: str, as_of: dt.date, known_at: dt.datetime) -> list[Row]:
-    """Neither reversed nor a reversal, by the day they were paid."""
-    rows = [row for row in current(raw, "payment", as_of, known_at) if row["account_id"] == account]
-    undone = {row["reverses_payment_id"] for row in rows}
-    paid = [row for row in rows if row["reverses_payment_id"] is None and row["payment_id"] not in undone]
-    return sorted(paid, key=lambda row: (row["paid_on"], row["payment_id"]))
-
-
 def cents(row: Row) -> int:
     return int(row["amount"] * 100)
 
 
-def pay(bills: list[Row], payments: list[Row]) -> tuple[dict[str, list[dt.date | None]], int]:
-    """For each bill the day on which each of its cents was paid, and the cents that no bill took."""
-    purse = [payment["paid_on"] for payment in payments for _ in range(cents(payment))]
-    paid: dict[str, list[dt.date | None]] = {}
-    for bill in bills:
-        paid[bill["bill_id"]] = [purse.pop(0) if purse else None for _ in range(cents(bill))]
-    return paid, len(purse)
+@dataclass
+class Bill:
+    """`to_pay` is what money has to pay; `written` was taken off it before, and never paid."""
+
+    bill_id: str
+    issued_on: dt.date
+    due_on: dt.date
+    to_pay: int
+    is_disputed: bool = False
+    is_recovery: bool = False
+    written: int = 0
+    paid: list["Cent | None"] = field(default_factory=list)
+
+    def late(self, cent: "Cent | None", as_of: dt.date) -> int:
+        """Days late of one cent: until it was paid, or until now."""
+        until = cent.on if cent and not cent.is_write_off else as_of
+        return max(0, (until - self.due_on).days)
+
+    def days_late(self, as_of: dt.date) -> list[int]:
+        """Of each cent that was ever to be paid."""
+        return [self.late(cent, as_of) for cent in self.paid] + [(as_of - self.due_on).days] * self.written
 
 
-def debt(bills: list[Row], paid: dict[str, list[dt.date | None]], as_of: dt.date) -> dict[str, Any]:
-    """Cents open, in dispute, overdue and by age; days past due; the next due date of an open bill."""
-    sums = dict.fromkeys(
-        ("open", "disputed", "overdue", "current", "1_30", "31_60", "61_90", "91_180", "181_360", "over_360"), 0
-    )
-    oldest: int | None = None
-    next_due: dt.date | None = None
+@dataclass(frozen=True)
+class Cent:
+    """One cent that came in."""
+
+    on: dt.date
+    is_write_off: bool
+
+
+@dataclass
+class Books:
+    """One account: its bills in the order in which money reaches them, paid as far as the money goes, and what is left."""
+
+    bills: list[Bill]
+    credit: int
+    balance: int
+    """Opening + billed - paid - credited - written off, in cents."""
+
+
+def books(rows: dict[str, list[Row]], as_of: dt.date) -> Books:
+    """`rows` are the account's own, by table, as `current` gives them."""
+    disputed = {row["bill_id"] for row in rows["dispute"] if row["closed_on"] is None or row["closed_on"] >= as_of}
+    bills = [
+        Bill(
+            row["bill_id"], row["issued_on"], row["due_on"], cents(row), row["bill_id"] in disputed, row["kind"] == "recovery"
+        )
+        for row in rows["bill"]
+        if row["status"] == "issued"
+    ]  # fmt: skip
+    undone = {row["reverses_payment_id"] for row in rows["payment"]}
+    paid = [row for row in rows["payment"] if not row["reverses_payment_id"] and row["payment_id"] not in undone]
+    booked = [row for row in rows["adjustment"] if row["status"] == "booked"]
+    balance = sum(bill.to_pay for bill in bills) - sum(map(cents, paid))
+    balance += sum(cents(row) if row["kind"] == "opening_balance" else -cents(row) for row in booked)
+    money = [(row["paid_on"], 0, row["payment_id"], cents(row)) for row in paid]
+    by_id = {bill.bill_id: bill for bill in bills}
+    for kind in ("credit", "write_off"):
+        for row in sorted(booked, key=lambda each: (each["adjusted_on"], each["adjustment_id"])):
+            if row["kind"] == kind:
+                left, bill = cents(row), by_id.get(row["bill_id"])
+                while bill and left and bill.to_pay:
+                    left -= 1
+                    bill.to_pay -= 1
+                    bill.written += kind == "write_off"
+                money.append((row["adjusted_on"], 1 if kind == "credit" else 2, row["adjustment_id"], left))
+    for row in booked:
+        if row["kind"] == "opening_balance" and cents(row) > 0:
+            due_on = row["due_on"] or row["adjusted_on"]
+            bills.append(Bill(row["adjustment_id"], row["adjusted_on"], due_on, cents(row)))
+        elif row["kind"] == "opening_balance":
+            money.append((row["adjusted_on"], 1, row["adjustment_id"], -cents(row)))
+    bills.sort(key=lambda bill: (bill.due_on, bill.issued_on, bill.bill_id))
+    purse = [Cent(on, rank == 2) for on, rank, _, amount in sorted(money) for _ in range(amount)]
     for bill in bills:
-        owed = paid[bill["bill_id"]].count(None)
-        days = (as_of - bill["due_on"]).days
-        sums["open"] += owed
-        if bill["is_disputed"]:
-            sums["disputed"] += owed
+        bill.paid = [purse.pop(0) if purse else None for _ in range(bill.to_pay)]
+    return Books(bills, len(purse), balance)
+
+
+def debt(found: Books, as_of: dt.date) -> dict[str, Any]:
+    """By the names of the features; amounts in cents."""
+    ages = ("current", "1_30", "31_60", "61_90", "91_180", "181_360", "over_360")
+    told: dict[str, Any] = {
+        **dict.fromkeys((f"ageing_{age}_amount" for age in ages), 0),
+        **dict.fromkeys(("open_amount", "disputed_amount", "overdue_amount", "overdue_15_days_amount"), 0),
+        "credit_amount": found.credit,
+        "recovery_open_amount": 0,
+        "oldest_days_past_due": None,
+        "next_due_on": None,
+    }
+    for bill in found.bills:
+        owed, days = bill.paid.count(None), (as_of - bill.due_on).days
+        told["open_amount"] += owed
+        told["recovery_open_amount"] += owed * bill.is_recovery
+        if bill.is_disputed:
+            told["disputed_amount"] += owed
             continue
-        sums[_age(days)] += owed
+        told[f"ageing_{_age(days)}_amount"] += owed
+        told["overdue_15_days_amount"] += owed * (days >= 15)
         if owed and days >= 1:
-            sums["overdue"] += owed
-            oldest = max(oldest or 0, days)
+            told["overdue_amount"] += owed
+            told["oldest_days_past_due"] = max(told["oldest_days_past_due"] or 0, days)
         if owed and days < 1:
-            next_due = min(next_due or bill["due_on"], bill["due_on"])
-    return {**sums, "oldest": oldest, "next_due": next_due}
+            told["next_due_on"] = min(told["next_due_on"] or bill.due_on, bill.due_on)
+    return told
 
 
 def _age(days: int) -> str:
     if days < 1:
         return "current"
-    if days < 31:
-        return "1_30"
-    if days < 61:
-        return "31_60"
-    if days < 91:
-        return "61_90"
-    if days < 181:
-        return "91_180"
-    return "181_360" if days < 361 else "over_360"
-
-
-def behaviour(bills: list[Row], paid: dict[str, list[dt.date | None]], as_of: dt.date) -> dict[str, Any]:
-    """How the bills that fell due were paid; nothing when none fell due in the last twelve months."""
-    due = [bill for bill in bills if bill["due_on"] < as_of and not bill["is_disputed"]]
-    recent = [bill for bill in due if bill["due_on"] >= YEAR_BEFORE[as_of]]
-    if not recent:
-        return dict.fromkeys(("bill_share", "amount_share", "mean_late", "longest", "late_15", "streak"))
-
-    def late(bill: Row, paid_on: dt.date | None) -> int:
-        due_on: dt.date = bill["due_on"]
-        return max(0, ((paid_on or as_of) - due_on).days)
-
-    def settled_late(bill: Row) -> int:
-        return max((late(bill, paid_on) for paid_on in paid[bill["bill_id"]]), default=0)
-
-    streak = 0
-    for bill in reversed(due):
-        if settled_late(bill) == 0:
-            break
-        streak += 1
-    each_cent = [late(bill, paid_on) for bill in recent for paid_on in paid[bill["bill_id"]]]
-    return {
-        "bill_share": sum(settled_late(bill) == 0 for bill in recent) / len(recent),
-        "amount_share": each_cent.count(0) / len(each_cent) if each_cent else None,
-        "mean_late": sum(each_cent) / len(each_cent) if each_cent else None,
-        "longest": max(settled_late(bill) for bill in recent),
-        "late_15": sum(settled_late(bill) >= 15 for bill in recent),
-        "streak": streak,
-    }
+    for name, last in (("1_30", 30), ("31_60", 60), ("61_90", 90), ("91_180", 180), ("181_360", 360)):
+        if days <= last:
+            return name
+    return "over_360"

@@ -36,8 +36,20 @@ def test_a_feature_has_a_label_in_both_languages() -> None:
 
 def test_what_may_be_scored_says_in_which_way_risk_grows_unless_it_goes_by_category() -> None:
     scored = [feature for feature in load_catalogue(ROOT / "sql").features.values() if feature.role == "risk"]
-    undirected = {feature.name for feature in scored if feature.direction == "none"}
-    assert undirected == {"voltage_class", "tariff", "contracted_capacity_kva", "missing_reading_days_30d"}
+    undirected = {feature.name for feature in scored if feature.direction == "none" and feature.unit != "category"}
+    assert undirected == {
+        "contracted_capacity_kva", "missing_reading_days_30d", "mean_bill_amount_12m", "billed_kwh_12m",
+        "peak_use_share_12m", "flat_use_share_12m", "valley_use_share_12m", "load_factor_30d",
+    }  # fmt: skip
+
+
+def test_what_protects_is_no_risk_and_no_card_or_level_reads_it() -> None:
+    protecting = [feature for feature in load_catalogue(ROOT / "sql").features.values() if feature.protects]
+    assert len(protecting) == 9
+    assert {feature.role for feature in protecting} == {"fact"}
+    for path in [*(ROOT / "policy" / "scorecard").glob("*"), *(ROOT / "policy" / "levels").glob("*")]:
+        text = path.read_text(encoding="utf-8")
+        assert not [feature.name for feature in protecting if feature.name in text], path
 
 
 def test_nothing_is_used_that_must_never_be() -> None:

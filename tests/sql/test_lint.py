@@ -20,8 +20,8 @@ from tests.snapshot.rows import AS_OF, KNOWN_AT
 FOLDER = ROOT / "sql" / "features"
 KNOWN = {"local_day", *(f"{table}_known" for table in TABLES)}
 FUNCTIONS = {
-    "ABS", "AND", "ANY", "CASE", "CAST", "COALESCE", "COUNT", "EXISTS", "GREATEST", "LAG", "LEAST", "MAX", "MIN", "NULLIF",
-    "OR", "POWER", "ROW_NUMBER", "SUM",
+    "ABS", "AND", "ANY", "CASE", "CAST", "COALESCE", "COUNT", "EXISTS", "EXTRACT", "FIRST_VALUE", "GREATEST", "LAG",
+    "LEAST", "MAX", "MIN", "NULLIF", "OR", "POWER", "ROW_NUMBER", "SQRT", "SUM",
 }  # fmt: skip
 """What the files may call. Sums are exact; means, deviations and clocks are not on the list."""
 
@@ -67,7 +67,7 @@ def made() -> Iterator[duckdb.DuckDBPyConnection]:
     """The tables of a night on which nothing is known: only their columns matter."""
     with duckdb.connect(config={"threads": 1}) as con:
         open_gate(con, {}, AS_OF, KNOWN_AT)
-        make_features(con, FOLDER, AS_OF)
+        make_features(con, ROOT / "sql", AS_OF)
         yield con
 
 
@@ -100,8 +100,9 @@ def test_the_catalogue_declares_every_column_and_no_other(made: duckdb.DuckDBPyC
     assert set(columns_of(made, "features")) == {*IDENTITY, *declared}
     tables = {name: set(columns_of(made, name)) for name in ORDER}
     for feature in declared.values():
-        stem = re.sub(r"_(12m|24m|30d)$", "", feature.name)
-        stem = re.sub(r"_amount$", "_cents", stem)
+        stem = re.sub(r"_30d$", "", feature.name)
+        stem = re.sub(r"_amount(_\d+m)?$", r"_cents\1", stem)
+        stem = re.sub(r"_kwh(_\d+m)?$", r"_wh\1", stem)
         assert stem in tables[feature.sql] or feature.name in tables[feature.sql], f"{feature.sql}.sql makes no {stem}"
 
 
@@ -111,12 +112,12 @@ def test_money_stays_decimal_and_ratios_are_the_only_doubles(made: duckdb.DuckDB
         if units.get(column) == "money":
             assert kind == "DECIMAL(18,2)", column
         if kind == "DOUBLE":
-            assert units[column] in ("share", "ratio", "mean bills", "days"), column
+            assert units[column] in ("share", "ratio", "mean bills", "days", "days a month", "kWh"), column
 
 
 def test_features_come_in_the_order_of_accounts() -> None:
     tree = sqlglot.parse_one((FOLDER / "features.sql").read_text(encoding="utf-8"), dialect="duckdb")
-    assert [column.sql() for column in tree.args["order"].find_all(exp.Column)] == ["cohort.account_id"]
+    assert [column.sql() for column in tree.args["order"].find_all(exp.Column)] == ["own_features.account_id"]
 
 
 @pytest.mark.parametrize(
