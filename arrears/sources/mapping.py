@@ -48,6 +48,15 @@ class FilesConnection(_Strict):
     env: str
     views: dict[str, str]
     once: list[str] = []
+    encoding: str = "utf-8"
+
+    @field_validator("encoding")
+    @classmethod
+    def _encoding_exists(cls, name: str) -> str:
+        try:
+            return codecs.lookup(name).name
+        except LookupError as error:
+            raise ValueError(f"there is no encoding {name}") from error
 
     @field_validator("once")
     @classmethod
