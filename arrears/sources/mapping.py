@@ -1,5 +1,6 @@
 """A source: its zone, currency and connections (`source.yaml`), and one SELECT for each contract table."""
 
+import codecs
 import re
 from dataclasses import dataclass
 from pathlib import Path
