@@ -42,7 +42,7 @@ class DatabaseConnection(_Strict):
 class FilesConnection(_Strict):
     """A drop folder: the first of `folders` that exists, or the one that the variable `env` names. Each view is a file
     pattern in it, read by DuckDB as columns of text, with `_file` and `_row`. Of the views named in `once` each file stands
-    for itself: one whose rows were all taken is not read again."""
+    for itself: one whose rows were all taken is not read again. `encoding` is that of CSV files, such as gb18030."""
 
     kind: Literal["files"]
     folders: list[str]
