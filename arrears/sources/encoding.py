@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from arrears.errors import SourceError
 
@@ -19,14 +20,19 @@ def as_utf8(source: str, path: Path, encoding: str) -> Iterator[Path]:
         yield path
         return
     with tempfile.NamedTemporaryFile(mode="w", encoding=UTF8, newline="", suffix=".csv") as copy:
-        opened = gzip.open(path, "rt", encoding=encoding, newline="") if path.suffix == ".gz" else None
         try:
-            with opened or path.open(encoding=encoding, newline="") as handle:
+            with _opened(path, encoding) as handle:
                 shutil.copyfileobj(handle, copy)
         except UnicodeDecodeError as error:
             raise broken(source, path, encoding) from error
         copy.flush()
         yield Path(copy.name)
+
+
+def _opened(path: Path, encoding: str) -> IO[str]:
+    if path.suffix == ".gz":
+        return gzip.open(path, "rt", encoding=encoding, newline="")
+    return path.open(encoding=encoding, newline="")
 
 
 def broken(source: str, path: Path, encoding: str) -> SourceError:
