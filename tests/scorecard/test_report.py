@@ -169,6 +169,23 @@ def test_every_text_has_its_chinese() -> None:
 
 
 @pytest.mark.parametrize(
+    ("english", "zh"),
+    [
+        ("each of 5 folds, fitted on the others", "5 折轮流留出"),
+        ("other columns say the same (variance inflation 6.9)", "与其他列重复（方差膨胀因子 6.9）"),
+        (
+            "PAY_0: -2, -1 taken for codes, not for amounts, with bins of their own",
+            "PAY_0：-2, -1 视为代码而非数值，单独分箱",
+        ),
+        ("something new", "something new"),
+    ],
+)
+def test_what_a_fit_notes_has_its_chinese(english: str, zh: str) -> None:
+    assert report_words.of_fit(english, "zh") == zh
+    assert report_words.of_fit(english, "en") == english
+
+
+@pytest.mark.parametrize(
     ("written", "wanted"),
     [
         (report_formats.number(-0.0004), "0.000"),
