@@ -120,7 +120,7 @@ def test_it_says_what_was_found(page: tuple[Language, str], found: Validation) -
     assert (
         "too few to say" if language == "en" else "样本过少，不作判断"
     ) in text  # the hostile district, the missing sex
-    for each in (CARD.version, "late_days ≥ 1", "2026-03", "north", "ab" * 32, "cd" * 32, "≥ 1, &lt; 15"):
+    for each in (CARD.version, "late_days ≥ 1", "2026-03", "north", "ab" * 32, "cd" * 32, "≥\u00a01, &lt;\u00a015"):
         assert each in text, each
 
 
