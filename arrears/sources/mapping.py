@@ -176,6 +176,7 @@ def load_source(sql_folder: Path, name: str) -> Source:
     if not re.fullmatch(r"[a-z][a-z0-9_]{0,40}", name) or not path.exists():
         there = ", ".join(sorted(found.parent.name for found in sql_folder.glob("sources/*/source.yaml")))
         raise UsageError(f"there is no source '{name}'; there are: {there}")
+    _refuse_unfilled(path, path.read_text(encoding="utf-8", errors="replace"), "fill it in")
     declared, where = dated.load(path, SourceFile)
     if declared.name != name:
         raise where.refuse(f"its name is {declared.name}, but the folder's is {name}", "name")
