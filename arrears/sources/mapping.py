@@ -169,6 +169,12 @@ class Source:
         return Query(path, header["connection"], sql, "changes" in header, "deletes" in header)
 
 
+def _refuse_unfilled(path: Path, text: str, remedy: str) -> None:
+    for number, line in enumerate(text.splitlines(), start=1):
+        if FILL_IN in line:
+            raise PolicyError(str(path), number, f"{FILL_IN} still stands here; {remedy}")
+
+
 def load_source(sql_folder: Path, name: str) -> Source:
     """Read `sources/<name>/source.yaml`; UsageError when there is none, PolicyError with the line that is wrong."""
     folder = sql_folder / "sources" / name
