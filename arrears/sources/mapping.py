@@ -16,6 +16,9 @@ from arrears.lake.contract import TABLES
 _HEADER = re.compile(r"^--\s*(connection|changes|deletes):\s*(.+?)\s*$", re.MULTILINE)
 _SAID = {"changes": ("compare",), "deletes": ("compare keys",)}
 
+FILL_IN = "FILL_IN"
+"""Stands in a first mapping wherever a person has to say something; nothing is read while it does."""
+
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
