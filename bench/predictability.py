@@ -107,10 +107,10 @@ def features_of(books: Books, bills: Bills, payments: Payments, day: int) -> dic
     last_year = is_due & (due_days > 300) & (due_days <= 390)
     features["severity_same_season"] = per_account(bills, severity, last_year, count)
     features.update(_use_features(bills, recency, count))
-    reversals = (payments.fen < 0) & (payments.day > day - 366)
+    reversals = (payments.fen < 0) & (payments.day > day - 366) & (payments.channel > 0)
     features["reversals_12"] = np.bincount(payments.account[reversals], minlength=count).astype(np.float64)
     channel = np.zeros(count)
-    channel[payments.account] = payments.channel
+    channel[payments.account[payments.channel > 0]] = payments.channel[payments.channel > 0]
     features["channel"] = channel
     thefts = (books.incident_entered < day) & (books.incident_entered > day - 731)
     features["incidents_24"] = np.bincount(books.incident_account[thefts], minlength=count).astype(np.float64)

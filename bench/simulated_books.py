@@ -34,7 +34,8 @@ class Accounts:
 
 @dataclass(frozen=True)
 class Bills:
-    """In order of account, due date, issue date and id. `entered` and `cancelled` are the days of the stamps."""
+    """In order of account, due date, issue date and id. `entered` and `cancelled` are the days of the stamps. A debt that
+    the books begin with is a bill without energy."""
 
     account: Ints
     issued: Ints
@@ -63,7 +64,8 @@ class Bills:
 
 @dataclass(frozen=True)
 class Payments:
-    """Payments, and reversals as negative payments on the day of the reversal; in order of account and day."""
+    """Payments, and reversals as negative payments on the day of the reversal; in order of account and day. So are
+    credits, write-offs and credit that the books begin with, with channel 0."""
 
     account: Ints
     day: Ints
@@ -195,7 +197,9 @@ def _read_bills(connection: sqlite3.Connection, position: dict[object, int]) -> 
         " flow.entered_at, cancel.entered_at, appeal.entered_at, ended.entered_at FROM a_rcvbl_flow AS flow"
         " LEFT JOIN a_rcvbl_cancel AS cancel USING (rcvbl_amt_id)"
         " LEFT JOIN s_appeal AS appeal ON appeal.appeal_id = flow.rcvbl_amt_id"
-        " LEFT JOIN s_appeal_end AS ended ON ended.appeal_id = flow.rcvbl_amt_id",
+        " LEFT JOIN s_appeal_end AS ended ON ended.appeal_id = flow.rcvbl_amt_id"
+        " UNION ALL SELECT adj_id, cons_no, adj_date, due_date, adj_fen, 0, adj_date, adj_date, entered_at, NULL, NULL, NULL"
+        " FROM a_adjust_flow WHERE adj_type = '01' AND adj_fen > 0",
     )
     account = np.array([position[number] for number in no], dtype=np.int64)
     issue_days, due_days = _days(issued), _days(due)
@@ -220,7 +224,11 @@ def _read_payments(connection: sqlite3.Connection, position: dict[object, int]) 
         connection,
         "SELECT cons_no, charge_date, rcved_fen, entered_at, pay_mode FROM a_pay_flow UNION ALL"
         " SELECT cons_no, rev_date, -rcved_fen, undone.entered_at, pay_mode"
-        " FROM a_pay_reversal AS undone INNER JOIN a_pay_flow USING (charge_id)",
+        " FROM a_pay_reversal AS undone INNER JOIN a_pay_flow USING (charge_id) UNION ALL"
+        " SELECT cons_no, adj_date, abs(adj_fen), entered_at, 0 FROM a_adjust_flow"
+        " WHERE adj_type <> '01' OR adj_fen < 0 UNION ALL"
+        " SELECT cons_no, cancel_date, -adj_fen, undone.entered_at, 0"
+        " FROM a_adjust_cancel AS undone INNER JOIN a_adjust_flow USING (adj_id)",
     )
     account, days = np.array([position[number] for number in no], dtype=np.int64), _days(day)
     order = np.lexsort((days, account))

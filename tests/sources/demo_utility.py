@@ -63,6 +63,14 @@ class Utility:
         return {path.name: path.read_bytes() for path in sorted(self.meter.iterdir())}
 
     def reads(self) -> list[list[str]]:
-        """The lines of all meter files, without their headers."""
-        texts = [gzip.decompress(packed).decode() for packed in self.files().values()]
+        """The lines of all files of daily reads, without their headers: account, day, use, status, collected at, meter,
+        register."""
+        return self._lines("2*.csv.gz")
+
+    def load_curves(self) -> list[list[str]]:
+        """The lines of all load files: account, meter, day, status, collected at, 48 values."""
+        return self._lines("load-*.csv.gz")
+
+    def _lines(self, pattern: str) -> list[list[str]]:
+        texts = [gzip.decompress(path.read_bytes()).decode() for path in sorted(self.meter.glob(pattern))]
         return [line.split(",") for text in texts for line in text.splitlines()[1:]]

@@ -68,12 +68,12 @@ class Adjusting:
     straggler_share: float = 0.03
     """Opening balances that come over with a later batch."""
     straggler_days: tuple[int, int] = (15, 60)
-    goodwill_per_month: float = 0.0015
+    goodwill_per_month: float = 0.002
     goodwill_yuan: tuple[int, int] = (5, 60)
     upheld_dispute_share: float = 0.3
     upheld_shares: tuple[float, float] = (0.08, 0.4)
     """Share of the bill that is credited."""
-    mistaken_share: float = 0.06
+    mistaken_share: float = 0.10
     """Credits and write-offs that are withdrawn."""
     written_off_share: float = 0.7
     """Closed accounts whose debt is written off in the end."""
@@ -123,7 +123,7 @@ class Securing:
     deposit_months: tuple[float, float] = (0.5, 2.0)
     insured_share: float = 0.05
     """Of industry."""
-    called_days: tuple[int, int] = (15, 50)
+    called_days: tuple[int, int] = (35, 70)
     released_days: tuple[int, int] = (10, 40)
 
 
@@ -165,12 +165,10 @@ class Reaching:
 class Publishing:
     """Public records about organisations, per month."""
 
-    shares: tuple[float, ...] = (0.35, 0.30, 0.35)
-    """Business register, tax office, courts."""
+    shares: tuple[float, ...] = (0.38, 0.32, 0.30, 0.0)
+    """Business register, tax office, courts, insolvency."""
+    in_distress_shares: tuple[float, ...] = (0.25, 0.25, 0.34, 0.16)
     per_month: float = 0.0012
     in_distress_per_month: float = 0.030
     ended_share: float = 0.5
     ended_days: tuple[int, int] = (30, 400)
-    insolvency_share: float = 0.35
-    """Of the businesses that fail."""
-    insolvency_ahead_days: tuple[int, int] = (5, 75)
