@@ -90,7 +90,7 @@ class PlainSource:
         sql = self.folder / "sql"
         mapping = sql / "sources" / "plain"
         mapping.mkdir(parents=True)
-        for part in ("contract", "features"):
+        for part in ("contract", "checks", "features"):
             (sql / part).symlink_to(ROOT / "sql" / part)
         declared = yaml.safe_load((ROOT / "sql" / "sources" / "ibm_ar" / "source.yaml").read_text())
         del declared["absent"]
@@ -207,9 +207,9 @@ class PlainSource:
             return [dict(zip(columns_of(table), row, strict=True)) for row in found.fetchall()]
 
     def set_aside(self, table: str) -> list[tuple[str, str | None, int | None, Row]]:
-        """The rows in quarantine: rule, file, row, and the row as the source gave it."""
+        """The rows that were set aside: rule, file, row, and the row as the source gave it."""
         with self.entered() as lake:
-            files = [str(path) for path in (lake.folder / "quarantine" / table).glob("night=*/v=*/data.parquet")]
+            files = [str(path) for path in (lake.folder / "quarantine" / table).glob("night=*/v=*/rows.parquet")]
         if not files:
             return []
         with duckdb.connect() as con:

@@ -170,7 +170,7 @@ def test_postgresql_yields_the_same_values(utility: Utility, postgresql: Utility
     ],
 )
 def test_money_is_exact(utility: Utility, table: str, journal: str, fen: int) -> None:
-    first = {}
+    first: dict[tuple[str, ...], dict[str, str]] = {}
     for row in fetched(utility, table).to_pylist():
         first.setdefault(tuple(row[name] for name in KEYS[table]), row)
     rows = [row for row in first.values() if row.get("reverses_payment_id") is None]
