@@ -85,7 +85,8 @@ class Creditor(_Strict):
 
 class SourceFile(_Strict):
     """`source.yaml`, whole. `absent` names the contract's tables that this source has nothing for. The contract counts use in
-    whole `_wh`: watt-hours of electricity, and litres where the `commodity` is water or gas."""
+    whole `_wh`: watt-hours of electricity, and litres where the `commodity` is water or gas. `stop_above` is, for tables
+    that have one of their own, the share of rows set aside above which the night stops."""
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,40}$")
     zone: str
@@ -94,6 +95,7 @@ class SourceFile(_Strict):
     commodity: Literal["electricity", "gas", "water"] = "electricity"
     creditor: Creditor
     absent: list[str] = []
+    stop_above: dict[str, Annotated[float, Field(ge=0, le=1)]] = {}
     connections: dict[str, Annotated[DatabaseConnection | FilesConnection, Field(discriminator="kind")]]
 
     @field_validator("zone")
@@ -112,6 +114,7 @@ class Query:
     the whole table each time, and what changed is found by comparing. `deletes_by_keys`: its keys, since the beginning,
     are compared with those the lake knows, and what is gone counts as deleted."""
 
+    table: str
     path: Path
     connection: str
     sql: str
@@ -150,14 +153,14 @@ class Source:
                 1,
                 f"the mapping of {self.name} lacks {table}.sql; write it, or name {table} under `absent` in source.yaml",
             )
-        return self._read(path)
+        return self._read(table, path)
 
     def deletions(self, table: str) -> Query | None:
         """The mapping `<table>.deleted.sql`, which yields the keys of deleted rows and when each was deleted, or None."""
         path = self.folder / f"{table}.deleted.sql"
-        return self._read(path) if path.exists() else None
+        return self._read(table, path) if path.exists() else None
 
-    def _read(self, path: Path) -> Query:
+    def _read(self, table: str, path: Path) -> Query:
         sql = path.read_text(encoding="utf-8")
         _refuse_unfilled(path, sql, f"fill it in, or delete the file and name {path.stem} under `absent` in source.yaml")
         header = {match[1]: match[2] for match in _HEADER.finditer(sql)}
@@ -169,7 +172,7 @@ class Source:
                 raise PolicyError(
                     str(path), 1, f"`-- {name}: {header[name]}` is not known; there is {', '.join(values)}"
                 )
-        return Query(path, header["connection"], sql, "changes" in header, "deletes" in header)
+        return Query(table, path, header["connection"], sql, "changes" in header, "deletes" in header)
 
 
 def _refuse_unfilled(path: Path, text: str, remedy: str) -> None:
@@ -196,4 +199,7 @@ def load_source(sql_folder: Path, name: str) -> Source:
             raise where.refuse(
                 f"{table} is said to be absent, but there is a {table}.sql; take one away", "absent", position
             )
+    for table in declared.stop_above:
+        if table not in TABLES:
+            raise where.refuse(f"there is no table {table}; there are: {', '.join(TABLES)}", "stop_above", table)
     return Source(declared, folder)

@@ -53,7 +53,7 @@ class PostgresSession(Session):
     def columns(self, place: str, sql: str, since: dt.datetime, until: dt.datetime) -> Columns:
         text = f"SELECT * FROM (\n{self._filled(sql, since, until)}\n) AS mapped LIMIT 0"
         with self._telling(place):
-            described = self._driver.execute(text.encode()).description or []
+            described = self.driver.execute(text.encode()).description or []
         return no_twins(self.source, place, [(column.name, column.type_display) for column in described])
 
     def batches(
@@ -62,7 +62,7 @@ class PostgresSession(Session):
         """An empty text stays one; only what is NULL in the source is missing."""
         text = f"COPY (\n{self._filled(sql, since, until)}\n) TO STDOUT (FORMAT csv)"
         size = self.pace.batch(self.limits.batch_rows)
-        with self._telling(place), self._driver.cursor() as cursor, cursor.copy(text.encode()) as copy:
+        with self._telling(place), self.driver.cursor() as cursor, cursor.copy(text.encode()) as copy:
             rows: list[bytes] = []
             while row := bytes(copy.read()):  # the server sends each row by itself
                 rows.append(row)
@@ -74,7 +74,7 @@ class PostgresSession(Session):
                 yield from _parsed(rows, names)
 
     @property
-    def _driver(self) -> "psycopg.Connection[Any]":
+    def driver(self) -> "psycopg.Connection[Any]":
         return cast("psycopg.Connection[Any]", self.con.connection.driver_connection)
 
     def _filled(self, sql: str, since: dt.datetime, until: dt.datetime) -> str:
@@ -82,7 +82,7 @@ class PostgresSession(Session):
         which a column of `timestamp` compares without the offset, one of `timestamptz` with it."""
         instants = {"since": since, "until": until}
         literals = {
-            name: quoting.Literal(str(instant.astimezone(self.zone))).as_string(self._driver)
+            name: quoting.Literal(str(instant.astimezone(self.zone))).as_string(self.driver)
             for name, instant in instants.items()
         }
         return engine.with_values(bare(sql), literals)

@@ -49,7 +49,8 @@ class Session(ABC):
         """Its rows as text, in batches of `limits.batch_rows` or a second's worth, no faster than `limits` allow."""
 
     def close(self) -> None:
-        """End the transaction and the connection."""
+        """End the connection, and with it the transaction; nothing is said when the source has gone away."""
+        self.con.invalidate()
         self.con.close()
         self.con.engine.dispose()
 
