@@ -125,6 +125,8 @@ def _line(receipt: Receipt) -> str:
         parts.append(f"{receipt.rows_quarantined:,} set aside")
     if receipt.rows_repeated:
         parts.append(f"{receipt.rows_repeated:,} known already")
+    if receipt.rows_deleted:
+        parts.append(f"{receipt.rows_deleted:,} deleted at the source")
     if receipt.money_in:
         parts.append(f"money {receipt.money_in:,}")
     told = "".join(f"\n            {remark}" for remark in receipt.remarks)
