@@ -1,5 +1,6 @@
 """From fine ranges or levels to few bins: the merge that explains the outcome best for what its bins cost, in the shape that
-rows kept aside ask for (Haiminen, Gionis, Laasonen 2008: the best monotone merge keeps to the edges of isotonic regression)."""
+rows kept aside ask for. The best merge of one shape keeps to the edges of the isotonic regression of that shape (Haiminen,
+Gionis, Laasonen 2008), so only those are tried; where least rows bind, it is the best of these."""
 
 import math
 from dataclasses import dataclass
@@ -23,8 +24,10 @@ STRICTER = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a merge must keep to: `share` and `rows` of the rows in a bin, goods and bads `each`, bins at most; each bin
-    must gain `cost` in log-likelihood, by default what a likelihood-ratio test at 5 % asks (Wilks 1938)."""
+    """What a merge must keep to: least `share` of the rows and `rows` in a bin, so many that `each` of the rarer outcome
+    are expected there (Cochran 1954 asks five for a chi-square test), and at `most` so many bins. Each bin holds goods
+    and bads, without which there may be no estimate, and must gain `cost` in log-likelihood, by default what a
+    likelihood-ratio test at 5 % asks (Wilks 1938)."""
 
     share: float = 0.01
     rows: int = 20
@@ -32,9 +35,10 @@ class Limits:
     most: int = 10
     cost: float = 1.92
 
-    def least_rows(self, total: float) -> float:
-        """Rows that a bin of `total` rows must have."""
-        return max(self.share * total, self.rows)
+    def least_rows(self, goods: float, bads: float) -> float:
+        """Rows that a bin must have, of so many goods and bads in all."""
+        rarer = max(min(goods, bads), 1e-9) / (goods + bads)
+        return max(self.share * (goods + bads), self.rows, self.each / rarer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +151,7 @@ def _divide(cells: Floats, limits: Limits) -> tuple[NDArray[np.int64], float]:
     rows = goods + bads
     with np.errstate(divide="ignore", invalid="ignore"):
         gain = np.nan_to_num(goods * np.log(goods / rows)) + np.nan_to_num(bads * np.log(bads / rows))
-    is_allowed = (rows >= limits.least_rows(float(rows[0, -1]))) & (np.minimum(goods, bads) >= limits.each)
+    is_allowed = (rows >= limits.least_rows(float(goods[0, -1]), float(bads[0, -1]))) & (goods > 0) & (bads > 0)
     gain = np.where(is_allowed, gain - limits.cost, -np.inf)
     best = np.where(np.arange(count + 1) == 0, 0.0, -np.inf)
     starts, ends = [], []

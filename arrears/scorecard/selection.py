@@ -10,7 +10,7 @@ from arrears.scorecard.points import Floats
 from arrears.scorecard.woe import Binned
 
 MOST_COLUMNS = 60
-"""That a choice begins with, by information value."""
+"""That a choice begins with, by information value; no more than twice as many as the rarer outcome can carry."""
 
 GREATEST_VIF = 5.0
 """Variance inflation above which two columns say the same (Belsley, Kuh, Welsch 1980 call 5 to 10 the limit)."""
@@ -45,12 +45,13 @@ def select(columns: Sequence[Binned], rows: Rows) -> Selection:
         else:
             left_out[column.coded.feature] = reason
     ranked = sorted(candidates, key=lambda column: (-column.information_value, column.coded.feature))
-    for column in ranked[MOST_COLUMNS:]:
-        left_out[column.coded.feature] = f"{MOST_COLUMNS} other columns have a higher information value"
-    kept = ranked[:MOST_COLUMNS]
+    most = max(1, int(min(rows.good.sum(), (1 - rows.good).sum())) // BADS_EACH)
+    first = min(MOST_COLUMNS, 2 * most)
+    for column in ranked[first:]:
+        left_out[column.coded.feature] = f"{first} other columns have a higher information value"
+    kept = ranked[:first]
     if len(rows.at) > SAMPLE:
         rows = rows.chosen(np.linspace(0, len(rows.at) - 1, SAMPLE).astype(np.int64))
-    most = max(1, int(min(rows.good.sum(), (1 - rows.good).sum())) // BADS_EACH)
     start: Floats | None = None
     while len(kept) > 1:
         found = newton(kept, rows, start)
