@@ -5,6 +5,7 @@ import datetime as dt
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -12,7 +13,8 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from arrears.engine.duckdb import execute
+from arrears.domain.run import Run
+from arrears.engine.duckdb import execute, one
 from arrears.lake import partition
 from arrears.lake.contract import PROVENANCE, Contract
 from arrears.lake.ingest import Window
@@ -47,6 +49,9 @@ class Decision:
     corrections: Mapping[str, str | None] = field(default_factory=dict)
     waived_rules: Sequence[str] = ()
 
+
+_NOBODY = """SELECT CAST(NULL AS VARCHAR) AS source_table, CAST(NULL AS VARCHAR) AS quarantine_id,
+    CAST(NULL AS VARCHAR) AS account_id, CAST(NULL AS DECIMAL(18, 2)) AS money WHERE FALSE"""
 
 NO_DECISIONS: Mapping[str, Decision] = MappingProxyType({})
 """Nobody has looked at the quarantine."""
@@ -85,6 +90,38 @@ SELECT aside.* REPLACE (coalesce(latest.rule, aside.broken_rule) AS broken_rule)
     coalesce(latest.outcome, 'waiting') AS outcome, latest.outcome_at
 FROM {_reading(rows, ROW_COLUMNS)} AS aside LEFT JOIN latest USING (quarantine_id)
 WHERE coalesce(recorded_at < {instant}, TRUE) AND coalesce(pulled_until <= {instant}, TRUE)"""
+
+
+def open_gate(con: duckdb.DuckDBPyConnection, named: Mapping[str, Sequence[Path]], known_at: dt.datetime) -> None:
+    """Make `quarantine_known`: the rows about money that were set aside by then and are still, with table, account and money.
+    `named` holds the files of each table about money. A table, so that every cursor sees it."""
+    parts = [
+        f"SELECT '{table}' AS source_table, quarantine_id, account_id, money FROM ({_of_files(files, known_at)}) "
+        "WHERE outcome = 'waiting'"
+        for table, files in named.items()
+    ]
+    con.execute(f"CREATE OR REPLACE TABLE quarantine_known AS {' UNION ALL '.join(parts or [_NOBODY])}")
+
+
+def file_names(lake: Lake, contracts: Iterable[Contract], run: Run) -> dict[str, list[str]]:
+    """Of each table about money the quarantine's files that pulls from before the run's known-at wrote, as paths below the
+    lake's folder."""
+    return {
+        contract.table: [
+            str(path.relative_to(lake.folder))
+            for found in partitions(lake, contract.table)
+            if found.manifest["since"] is None or dt.datetime.fromisoformat(found.manifest["since"]) < run.known_at
+            for path in found.files
+        ]
+        for contract in contracts
+        if contract.money
+    }
+
+
+def named(lake: Lake, run: Run) -> dict[str, list[Path]]:
+    """The quarantine's files that the run's inputs name."""
+    names: dict[str, list[str]] = lake.stage("inputs", run).manifest["quarantine"]
+    return {table: [lake.folder / name for name in found] for table, found in names.items()}
 
 
 def bring_back(
@@ -200,9 +237,25 @@ def open_keys(con: duckdb.DuckDBPyConnection, lake: Lake, contract: Contract, un
     return [value for (value,) in found.fetchall() if value]
 
 
+def suspense(con: duckdb.DuckDBPyConnection, accounts: list[Path]) -> Decimal:
+    """Of `quarantine_known` the money that names no account, or one that the lake does not know."""
+    known = _reading(accounts, {"account_id": "VARCHAR"})
+    found = one(
+        con,
+        f"SELECT coalesce(sum(CAST(money AS DECIMAL(28, 2))), 0) FROM quarantine_known "
+        f"WHERE account_id IS NULL OR account_id NOT IN (SELECT account_id FROM {known})",
+    )
+    return Decimal(found[0])
+
+
 def is_touched(con: duckdb.DuckDBPyConnection) -> bool:
     """Whether there is anything to write."""
     return count(con, "rejected WHERE is_new") + count(con, "outcomes") > 0
+
+
+def _of_files(files: Sequence[Path], known_at: dt.datetime) -> str:
+    by_name = {name: [path for path in files if path.name == name] for name in (ROWS, OUTCOMES)}
+    return state_sql(by_name[ROWS], by_name[OUTCOMES], known_at)
 
 
 def _part(name: str) -> str:
@@ -237,7 +290,7 @@ def _reading(files: Sequence[Path], columns: Mapping[str, str]) -> str:
     if not files:
         return f"(SELECT {empty} WHERE FALSE)"
     names = ", ".join(f"'{_quoted(path)}'" for path in files)
-    return f"read_parquet([{names}], hive_partitioning = false)"
+    return f"read_parquet([{names}], hive_partitioning = false, union_by_name = true)"
 
 
 def _quoted(path: Path) -> str:

@@ -22,6 +22,7 @@ ORDER = (
     "daily_use",
     "metering",
     "integrity",
+    "quarantine",
     "features",
 )
 """The SQL files in the order in which they run: each reads `*_known` views and tables made before it."""

@@ -14,7 +14,7 @@ from arrears.domain.money import ZERO
 from arrears.domain.run import Receipt, Run
 from arrears.engine import duckdb as engine
 from arrears.errors import BalanceError
-from arrears.lake import gate
+from arrears.lake import gate, quarantine
 from arrears.lake.contract import TABLES, Contract, load_contract
 from arrears.lake.lake import Lake
 from arrears.settings import Settings
@@ -26,10 +26,12 @@ Progress = Callable[[str, float], None]
 
 
 def open_gates(con: duckdb.DuckDBPyConnection, run: Run, settings: Settings, lake: Lake) -> None:
-    """Make every `<table>_known` view for `run`, over the raw files that its inputs name, and `local_day`."""
+    """Make every `<table>_known` view for `run`, over the raw files that its inputs name, and `local_day`; and
+    `quarantine_known`, over what its inputs name of rows set aside."""
     make_local_days(con, run.as_of, load_source(settings.sql, run.source).zone)
     for contract, files in _named(run, settings, lake):
         gate.open_gate(con, contract, files, as_of=run.as_of, known_at=run.known_at)
+    quarantine.open_gate(con, quarantine.named(lake, run), run.known_at)
 
 
 def _narrow_gates(con: duckdb.DuckDBPyConnection, run: Run, settings: Settings, lake: Lake, bucket: str) -> None:

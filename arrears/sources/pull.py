@@ -28,6 +28,7 @@ from arrears.sources.drift import Drift, Shape
 from arrears.sources.drops import known_drops
 from arrears.sources.fetch import Fetcher
 from arrears.sources.folder import Drops
+from arrears.sources.inputs import look, suspense, write_inputs
 from arrears.sources.mapping import Query, Source
 from arrears.sources.session import BEGINNING, Told
 
@@ -89,7 +90,7 @@ def pull(
     pull before a row is read. SourceError or BalanceError: the table at fault is not committed, those before it are, and
     the next try goes on from there."""
     if run.kind is RunKind.DRY_RUN:
-        return _look(run, source, lake)
+        return look(run, settings, source, lake)
     tallies: list[Tally] = []
     remarks: list[str] = []
     with partition.exclusive(lake.folder / "raw"), _opened(settings, source) as fetcher:
@@ -100,8 +101,8 @@ def pull(
             told = _telling(progress, task, done / len(tasks))
             remarks += found.remarks
             tallies.append(_pull_table(puller, task, shape, found, remarks, told))
-        receipt = _receipt(run, tallies, remarks)
-        _write_inputs(lake, run, receipt)
+        receipt = replace(_receipt(run, tallies, remarks), money_in_suspense=suspense(fetcher.con, settings, lake, run))
+        write_inputs(lake, settings, run, receipt)
     return receipt
 
 
@@ -276,31 +277,6 @@ def _check_share(puller: Puller, contract: Contract, found: Tally) -> None:
             f"{found.rows_at_fault} of {found.rows_in} rows break a rule, more than the {rows} rows or the share {share} "
             f"that a night may lose; nothing of this table was taken. {told}",
         )
-
-
-def _look(run: Run, source: Source, lake: Lake) -> Receipt:
-    """What a dry run reads: the raw files of its night when that was run, else those that a run would find now."""
-    for table in source.tables:
-        until = lake.pulled_until(table)
-        if until is None or until < run.known_at:
-            raise UsageError(
-                f"{run.source}: {table}: the night of {run.as_of} is not pulled yet, and a dry run pulls nothing; "
-                f"`arrears pull --source {run.source} --as-of {run.as_of}` does"
-            )
-    made = partition.read(lake.stage_folder("inputs", replace(run, kind=RunKind.NIGHTLY)))
-    receipt = _receipt(run, [], [])
-    named = made.manifest["raw"] if made else lake.raw_files(run)
-    scratch = partition.Writer(lake.stage_folder("inputs", run), again=True)
-    scratch.commit({"run": run.to_json(), "receipt": receipt.to_json(), "raw": named})
-    return receipt
-
-
-def _write_inputs(lake: Lake, run: Run, receipt: Receipt) -> None:
-    """Name, once and for all, the raw files that this run reads."""
-    folder = lake.stage_folder("inputs", run)
-    if partition.read(folder) is None:
-        named = lake.raw_files(run)
-        partition.Writer(folder).commit({"run": run.to_json(), "receipt": receipt.to_json(), "raw": named})
 
 
 def _receipt(run: Run, tallies: list[Tally], remarks: list[str]) -> Receipt:

@@ -1,5 +1,5 @@
 -- grain:  one row per open account, in the order of account ids
--- inputs: cohort, payment_behaviour, debt, consumption, metering, integrity
+-- inputs: cohort, payment_behaviour, debt, consumption, metering, integrity, quarantine
 -- rule:   what never happened is zero where zero is a fact (no debt, no incident), and missing where nothing is known
 SELECT
     cohort.account_id,
@@ -41,11 +41,14 @@ SELECT
     CAST(metering.missing_reading_days AS INTEGER) AS missing_reading_days_30d,
     CAST(coalesce(integrity.theft_count, 0) AS INTEGER) AS theft_count_24m,
     CAST(coalesce(integrity.breach_count, 0) AS INTEGER) AS breach_count_24m,
-    CAST(integrity.days_since_incident AS INTEGER) AS days_since_incident
+    CAST(integrity.days_since_incident AS INTEGER) AS days_since_incident,
+    CAST(coalesce(quarantine.money_rows, 0) AS INTEGER) AS quarantined_money_rows,
+    CAST(CAST(coalesce(quarantine.money_cents, 0) AS DECIMAL(18, 0)) * 0.01 AS DECIMAL(18, 2)) AS quarantined_money_amount
 FROM cohort
 LEFT JOIN payment_behaviour ON payment_behaviour.account_id = cohort.account_id
 LEFT JOIN debt ON debt.account_id = cohort.account_id
 LEFT JOIN consumption ON consumption.account_id = cohort.account_id
 LEFT JOIN metering ON metering.account_id = cohort.account_id
 LEFT JOIN integrity ON integrity.account_id = cohort.account_id
+LEFT JOIN quarantine ON quarantine.account_id = cohort.account_id
 ORDER BY cohort.account_id

@@ -10,7 +10,7 @@ import duckdb
 import pyarrow as pa
 
 from arrears.engine import duckdb as engine
-from arrears.lake import gate
+from arrears.lake import gate, quarantine
 from arrears.lake.contract import TABLES
 from arrears.pipeline import load_rules
 from arrears.policy.decide import signals_sql, values_bound
@@ -39,6 +39,7 @@ def open_gate(con: duckdb.DuckDBPyConnection, files: Files, as_of: dt.date, know
     make_local_days(con, as_of, ZoneInfo("UTC"))
     for table in TABLES:
         gate.open_gate(con, CONTRACTS[table], files.get(table, []), as_of=as_of, known_at=known_at)
+    quarantine.open_gate(con, {}, known_at)
 
 
 def run_night(

@@ -69,7 +69,7 @@ NAMED_BY = dict.fromkeys(("meter", "reading", "profile"), "meter_id")
 def test_each_faulty_row_is_set_aside_by_its_rule_and_told_with_its_place(files: PlainSource) -> None:
     """All faults in one pull, each row of a table followed by a good one."""
     rules: dict[str, list[tuple[int, str]]] = {table: [] for table in GOOD}
-    files.add("customer").add("account")
+    files.add("customer").add("account").add("bill")
     for number, (table, fault, rule) in enumerate(FAULTS):
         key = NAMED_BY.get(table, next(iter(GOOD[table])))
         files.add(table, **{key: f"X{number}", **fault})
