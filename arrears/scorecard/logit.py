@@ -72,8 +72,16 @@ class Estimates:
         return np.asarray(self.values[1:] / np.sqrt(np.diag(self.covariance)[1:]))
 
 
+class NoEstimateError(Exception):
+    """The likelihood has no greatest value: the coefficient of the column at `place` grows without end, because some of
+    its bins hold only goods or only bads."""
+
+    def __init__(self, place: int) -> None:
+        self.place = place
+
+
 def newton(columns: Sequence[Binned], rows: Rows, start: Floats | None = None) -> Estimates:
-    """Greatest likelihood; UsageError when it has none, because the columns tell all goods from all bads."""
+    """Greatest likelihood; NoEstimateError when it has none, UsageError when the columns tell all goods from all bads."""
     size = len(columns) + 1
     values = np.concatenate([[_mean_odds(rows)], np.zeros(size - 1)]) if start is None else start
     before, step, last = values, np.zeros_like(values), -np.inf
@@ -89,8 +97,10 @@ def newton(columns: Sequence[Binned], rows: Rows, start: Floats | None = None) -
         values = before + step
         if np.abs(step).max() < CLOSE:
             return Estimates(values, np.asarray(np.linalg.inv(curve), dtype=np.float64))
-        if np.abs(values[1:]).max(initial=0) > 50 or last > -1e-6 * len(rows.at):
+        if last > -1e-6 * len(rows.at):
             break
+    else:
+        raise NoEstimateError(int(np.argmax(np.abs(values[1:]))))
     raise UsageError(
         f"{', '.join(column.coded.feature for column in columns[:4])}: together these columns tell every good row from "
         "every bad one, so no estimate exists; leave out what is known only afterwards (--exclude)"
