@@ -99,7 +99,7 @@ def pull(
         shapes = [_shape(puller, task) for task in tasks]
         for done, (task, (shape, found)) in enumerate(zip(tasks, shapes, strict=True)):
             told = _telling(progress, task, done / len(tasks))
-            remarks += found.remarks
+            remarks += [*(f"{source.name}: {task.contract.table}: {said}" for said in shape.remarks), *found.remarks]
             tallies.append(_pull_table(puller, task, shape, found, remarks, told))
         receipt = replace(_receipt(run, tallies, remarks), money_in_suspense=suspense(fetcher.con, settings, lake, run))
         write_inputs(lake, settings, run, receipt)
