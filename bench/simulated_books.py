@@ -30,6 +30,8 @@ class Accounts:
     capacity_kva: Ints
     opened: Ints
     closed: Ints
+    occupancy: list[str]
+    mode: list[str]
 
 
 @dataclass(frozen=True)
@@ -89,14 +91,25 @@ class Payments:
 
 @dataclass(frozen=True)
 class Books:
-    """Everything, with the incidents as (account, day of the stamp)."""
+    """Everything. `events` are (account, day of the stamp): incidents, arrangements, parts of them that were broken, public
+    records about the customer, addresses of the customer that proved wrong."""
 
     accounts: Accounts
     bills: Bills
     payments: Payments
-    incident_account: Ints
-    incident_entered: Ints
+    events: dict[str, tuple[Ints, Ints]]
     last_day: int
+
+
+EVENTS = {
+    "incidents": "SELECT cons_no, entered_at FROM c_theft_case",
+    "arrangements": "SELECT cons_no, entered_at FROM s_pay_plan",
+    "broken": "SELECT cons_no, ended.entered_at FROM s_pay_plan_result AS ended INNER JOIN s_pay_plan_term USING (term_id)"
+    " INNER JOIN s_pay_plan USING (plan_id) WHERE result_code = '02'",
+    "records": "SELECT cons_no, x_pub_record.entered_at FROM x_pub_record INNER JOIN c_cons USING (cust_id)",
+    "wrong_addresses": "SELECT cons_no, changed.entered_at FROM c_contact_chg AS changed"
+    " INNER JOIN c_contact USING (contact_id) INNER JOIN c_cons USING (cust_id) WHERE valid_code = '0'",
+}
 
 
 def running_sum(group: Ints, values: Ints) -> Ints:
@@ -163,9 +176,10 @@ def _ints(values: list[object]) -> Ints:
 
 
 def _read(connection: sqlite3.Connection) -> Books:
-    no, customer, tariff, voltage, district, capacity, opened, closed = _columns(
+    no, customer, tariff, voltage, district, capacity, opened, closed, occupancy, mode = _columns(
         connection,
-        "SELECT cons_no, cust_id, elec_type_code, volt_code, org_no, contract_cap, build_date, close_date"
+        "SELECT cons_no, cust_id, elec_type_code, volt_code, org_no, contract_cap, build_date, close_date, occ_code,"
+        " settle_mode"
         " FROM c_cons LEFT JOIN c_cons_close USING (cons_id) ORDER BY c_cons.cons_id",
     )
     position = {number: place for place, number in enumerate(no)}
@@ -177,17 +191,22 @@ def _read(connection: sqlite3.Connection) -> Books:
         _ints(capacity),
         _days(opened),
         _days(closed),
+        [str(code) for code in occupancy],
+        [str(code) for code in mode],
     )
-    theft_no, theft_at = _columns(connection, "SELECT cons_no, entered_at FROM c_theft_case")
     (until,) = connection.execute("SELECT value FROM demo_origin WHERE name = 'until'").fetchone()
     return Books(
         accounts,
         _read_bills(connection, position),
         _read_payments(connection, position),
-        np.array([position[number] for number in theft_no], dtype=np.int64),
-        _days(theft_at),
+        {name: _read_events(connection, position, sql) for name, sql in EVENTS.items()},
         int(_days([until])[0]),
     )
+
+
+def _read_events(connection: sqlite3.Connection, position: dict[object, int], sql: str) -> tuple[Ints, Ints]:
+    rows = connection.execute(sql).fetchall()
+    return np.array([position[number] for number, _ in rows], dtype=np.int64), _days([stamp for _, stamp in rows])
 
 
 def _read_bills(connection: sqlite3.Connection, position: dict[object, int]) -> Bills:

@@ -9,10 +9,20 @@ from psycopg import sql
 
 from arrears.casebook.server import casebook_url
 from arrears.settings import Settings
+from tests.sources.demo_utility import LIVELY_METER_FROM, LIVELY_START, LIVELY_UNTIL, Utility
 from tests.sources.plain_source import PlainSource
 from tests.sources.postgres_source import PostgresBooks
 
 _numbers = count(1)
+
+
+@pytest.fixture(scope="session")
+def lively(tmp_path_factory: pytest.TempPathFactory) -> Utility:
+    """A demo utility in which everything occurs."""
+    folder = tmp_path_factory.mktemp("lively")
+    made = Utility(folder, accounts=2_500, start=LIVELY_START, meter_from=LIVELY_METER_FROM)
+    made.simulate(LIVELY_UNTIL)
+    return made
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import gzip
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,18 @@ from arrears.sources.simulate import SimulationSummary, simulate
 from arrears.sources.simulate.tables import JOURNALS
 
 Rows = dict[str, list[tuple[Any, ...]]]
+LIVELY_START, LIVELY_UNTIL, LIVELY_METER_FROM = dt.date(2023, 11, 1), dt.date(2026, 10, 31), dt.date(2026, 10, 12)
+"""Of the utility that is large and old enough for everything to occur."""
+
+
+def column(rows: list[tuple[Any, ...]], place: int) -> Counter[Any]:
+    """How often each value occurs."""
+    return Counter(row[place] for row in rows)
+
+
+def is_first_issue(bill: tuple[Any, ...]) -> bool:
+    """Of a month's use: no re-issue, no recovery."""
+    return bill[8] is None and bill[9] == "01"
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from sqlalchemy import create_engine, text
 from arrears.errors import UsageError
 from arrears.sources.simulate import journal, simulate
 from arrears.sources.simulate.random_streams import RandomStreams
+from arrears.sources.simulate.tables import BOOKS
 
 from .demo_utility import Utility
 
@@ -142,7 +143,7 @@ def test_every_row_comes_after_the_rows_it_speaks_of(late: Utility) -> None:
 )
 def test_every_row_comes_after_the_rows_that_it_names(late: Utility, child: str, column: str, parent: str) -> None:
     rows = late.rows()
-    place = [each.name for each in journal.BOOKS.tables[child].columns].index(column)
+    place = [each.name for each in BOOKS.tables[child].columns].index(column)
     entered = {row[0]: row[-1] for row in rows[parent]}
     named = [row for row in rows[child] if row[place] is not None]
     assert all(entered[row[place]] <= row[-1] for row in named), child

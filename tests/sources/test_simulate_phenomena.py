@@ -11,43 +11,25 @@ import pytest
 from arrears.sources.simulate.parameters import CHANNEL_CODES, DEPOSIT_CODE, DISTRICTS, SEGMENTS, TRADES, VOLTAGES
 from bench.simulated_books import Books, read_books, unpaid_fen
 
-from .demo_utility import Rows, Utility
+from .demo_utility import LIVELY_UNTIL, Rows, Utility, column, is_first_issue
 
-pytestmark = pytest.mark.xdist_group(__name__)
-UNTIL = dt.date(2026, 10, 31)
-METER_FROM = dt.date(2026, 10, 12)
+pytestmark = pytest.mark.xdist_group("lively")
 ROUND_FEN = 5_000
 
 
 @pytest.fixture(scope="module")
-def utility(tmp_path_factory: pytest.TempPathFactory) -> Utility:
-    made = Utility(
-        tmp_path_factory.mktemp("phenomena"),
-        accounts=2_500,
-        start=dt.date(2023, 11, 1),
-        meter_from=METER_FROM,
-    )
-    made.simulate(UNTIL)
-    return made
+def utility(lively: Utility) -> Utility:
+    return lively
 
 
 @pytest.fixture(scope="module")
-def rows(utility: Utility) -> Rows:
-    return utility.rows()
+def rows(lively: Utility) -> Rows:
+    return lively.rows()
 
 
 @pytest.fixture(scope="module")
 def books(utility: Utility) -> Books:
     return read_books(utility.folder / "billing.db")
-
-
-def column(rows: list[tuple[Any, ...]], place: int) -> Counter[Any]:
-    return Counter(row[place] for row in rows)
-
-
-def is_first_issue(bill: tuple[Any, ...]) -> bool:
-    """Of a month's use: no re-issue, no recovery."""
-    return bill[8] is None and bill[9] == "01"
 
 
 def test_all_kinds_of_accounts_occur(rows: Rows) -> None:
@@ -138,7 +120,7 @@ def test_reads_are_missing_estimated_and_repaired(utility: Utility) -> None:
 def test_every_supplied_account_is_in_the_file_of_a_day(utility: Utility, rows: Rows) -> None:
     day = dt.date(2026, 10, 20)
     closed = {row[0]: row[1] for row in rows["c_cons_close"]}
-    supplied = {row[1] for row in rows["c_cons"] if row[8] <= day <= closed.get(row[0], UNTIL)}
+    supplied = {row[1] for row in rows["c_cons"] if row[8] <= day <= closed.get(row[0], LIVELY_UNTIL)}
     read = [line[0] for line in utility.reads() if line[1] == str(day) and line[4] == "2026-10-21 00:40:00"]
     assert len(read) == len(set(read))
     assert set(read) == supplied
