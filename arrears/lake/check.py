@@ -185,7 +185,7 @@ def _unfit(contract: Contract, basis: Basis) -> str:
     rules = [
         ("recorded_at.too_long_ago", f"recorded_at < DATE '{OLDEST}'"),
         (
-            "recorded_at.in_the_future",
+            "recorded_at.after_the_pull",
             f"recorded_at >= TIMESTAMPTZ '{(basis.until + dt.timedelta(days=1)).isoformat()}'",
         ),
     ]

@@ -42,8 +42,8 @@ SELECT
     CAST(coalesce(integrity.theft_count, 0) AS INTEGER) AS theft_count_24m,
     CAST(coalesce(integrity.breach_count, 0) AS INTEGER) AS breach_count_24m,
     CAST(integrity.days_since_incident AS INTEGER) AS days_since_incident,
-    CAST(coalesce(quarantine.money_rows, 0) AS INTEGER) AS quarantined_money_rows,
-    CAST(CAST(coalesce(quarantine.money_cents, 0) AS DECIMAL(18, 0)) * 0.01 AS DECIMAL(18, 2)) AS quarantined_money_amount
+    CAST(coalesce(quarantine.quarantined_money_rows, 0) AS INTEGER) AS quarantined_money_rows,
+    CAST(CAST(coalesce(quarantine.quarantined_money_cents, 0) AS DECIMAL(18, 0)) * 0.01 AS DECIMAL(18, 2)) AS quarantined_money_amount
 FROM cohort
 LEFT JOIN payment_behaviour ON payment_behaviour.account_id = cohort.account_id
 LEFT JOIN debt ON debt.account_id = cohort.account_id

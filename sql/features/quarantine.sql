@@ -4,8 +4,8 @@
 --         An amount that cannot be read counts as a row and as no money
 SELECT
     account_id,
-    count(*) AS money_rows,
-    sum(CAST(coalesce(money, 0) * 100 AS BIGINT)) AS money_cents
+    count(*) AS quarantined_money_rows,
+    sum(CAST(coalesce(money, 0) * 100 AS BIGINT)) AS quarantined_money_cents
 FROM quarantine_known
 WHERE account_id IS NOT NULL
 GROUP BY account_id

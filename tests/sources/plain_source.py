@@ -18,6 +18,7 @@ import yaml
 from arrears.domain.run import Receipt
 from arrears.lake.contract import TABLES, load_contract
 from arrears.lake.lake import Lake
+from arrears.lake.quarantine import Decision
 from arrears.pipeline import lake_of, open_run, run_stage
 from arrears.pipeline import refresh as pull_again
 from arrears.settings import ROOT, settings
@@ -85,6 +86,7 @@ class PlainSource:
     kind: str = "files"
     rows: dict[str, list[Row]] = field(default_factory=lambda: defaultdict(list))
     options: dict[str, str] = field(default_factory=dict)
+    decisions: dict[str, Decision] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         sql = self.folder / "sql"
@@ -192,6 +194,7 @@ class PlainSource:
     def _pulling(self, options: dict[str, str]) -> Iterator[None]:
         with self.entered(**{"ARREARS_QUARANTINE_SHARE": "1", **options}), pytest.MonkeyPatch.context() as patch:
             patch.setattr("arrears.pipeline._record", lambda _run, _receipt: None)
+            patch.setattr("arrears.pipeline._decisions", lambda _run, _lake: self.decisions)
             patch.setattr("arrears.sources.pull.load_contract", lambda _folder, table: load_contract(CONTRACT, table))
             yield
 

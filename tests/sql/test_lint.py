@@ -18,7 +18,7 @@ from tests.snapshot.night import open_gate
 from tests.snapshot.rows import AS_OF, KNOWN_AT
 
 FOLDER = ROOT / "sql" / "features"
-KNOWN = {"local_day", *(f"{table}_known" for table in TABLES)}
+KNOWN = {"local_day", "quarantine_known", *(f"{table}_known" for table in TABLES)}
 FUNCTIONS = {
     "ABS", "AND", "ANY", "CASE", "CAST", "COALESCE", "COUNT", "EXISTS", "GREATEST", "LAG", "LEAST", "MAX", "MIN", "NULLIF",
     "OR", "POWER", "ROW_NUMBER", "SUM",
