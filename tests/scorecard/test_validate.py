@@ -67,6 +67,12 @@ def test_months_segments_and_grades_add_up(found: Validation) -> None:
         assert sum(at.share or 0 for at in each.bins) == pytest.approx(1.0)
 
 
+def test_points_at_a_cut_belong_to_the_grade_above() -> None:
+    points = np.tile([600.0, 599.99, 570.0, 510.0, 509.99, 0.0], 1500)
+    rows = {each.grade: each.rows for each in told(replace(ROWS, points=points, is_later=None)).grades}
+    assert rows == {"A": 1500, "B": 3000, "C": 0, "D": 1500, "E": 3000}
+
+
 def test_capacity_is_among_the_gains() -> None:
     found = told(ROWS, capacity=0.07)
     assert found.at_capacity is not None
@@ -98,6 +104,7 @@ def test_few_later_rows_do_not_judge() -> None:
     is_later[:30] = True
     found = told(replace(ROWS, is_later=is_later))
     assert found.judged_on == "all"
+    assert not found.is_rule_chosen_apart
     assert found.samples["later"].is_too_few
     assert found.samples["later"].auc is None
 
