@@ -131,6 +131,9 @@ class _Table:
         self.goods, self.bads = float(self.weight @ good), float(self.weight @ given.bad)
         self.rows = Rows(np.arange(len(given.bad)), good, None if given.weight is None else self.weight, cluster)
         self._check_outcome()
+        unknown = sorted({*options.shapes, *options.specials} - {*given.columns, *self.left_out})
+        if unknown:
+            raise UsageError(f"{given.data}: there is no column {unknown[0]!r} to have a trend or codes of its own")
         self.coded = self._code()
         if not self.coded:
             raise UsageError(f"{given.data}: no column is left to fit on: {_told(self.left_out)}")

@@ -12,8 +12,8 @@ from arrears.scorecard.woe import Binned
 MOST_COLUMNS = 60
 """That a choice begins with, by information value; no more than twice as many as the rarer outcome can carry."""
 
-GREATEST_VIF = 5.0
-"""Variance inflation above which two columns say the same (Belsley, Kuh, Welsch 1980 call 5 to 10 the limit)."""
+GREATEST_VIF = 10.0
+"""Variance inflation above which two columns say the same (Belsley, Kuh, Welsch 1980 speak of harm from 10 on)."""
 
 LEAST_Z = 1.96
 """Standard errors that a coefficient must be above 0: two-sided 5 %."""

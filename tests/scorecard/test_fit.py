@@ -1,5 +1,8 @@
 """The card that a table becomes: what it holds, what it refuses, and that its points are worth what they say."""
 
+import csv
+import datetime as dt
+import gzip
 import math
 from dataclasses import replace
 from decimal import Decimal
@@ -225,6 +228,8 @@ def test_what_cannot_be_fitted_is_said_in_one_sentence() -> None:
     noise: dict[str, Column] = {"noise": table.columns["noise"]}
     assert "no column tells bad rows from good ones" in refused(replace(table, columns=noise))
     assert "no column is left" in refused(replace(table, columns={"x": np.full(1000, np.nan)}))
+    with pytest.raises(UsageError, match="no column 'lat' to have a trend"):
+        fit(table, Options(shapes={"lat": "ascending"}))
     weight = np.ones(1000)
     weight[3] = -1
     assert "must be a number above 0" in refused(replace(table, weight=weight, roles={"weight": "w"}))
@@ -320,3 +325,47 @@ def test_loans_of_germany_have_the_woe_of_the_published_formula() -> None:
         assert found.woe == pytest.approx(math.log((goods / 700) / (bads / 300)))
     worst = next(found for found in account.bins if "... < 0 DM" in found.values)
     assert (worst.values, round(worst.woe, 4)) == (("... < 0 DM",), -0.8181)
+
+
+@real
+def test_invoices_by_time_from_what_was_known_when_each_was_issued() -> None:
+    """IBM's receivables: is it paid late? From the customer's earlier invoices as they stood on the day, and no other fact."""
+    path = REAL / "ibm_ar" / "dev_first70pct.csv.gz"
+    with gzip.open(path, "rt", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+
+    def day(text: str) -> int:
+        return dt.datetime.strptime(text, "%m/%d/%Y").toordinal()  # noqa: DTZ007
+
+    issued = np.array([day(row["InvoiceDate"]) for row in rows])
+    due = np.array([day(row["DueDate"]) for row in rows])
+    paid = np.array([day(row["SettledDate"]) for row in rows])
+    customer = np.array([row["customerID"] for row in rows])
+    made = []
+    for place, now in enumerate(issued):
+        before = (customer == customer[place]) & (issued < now)
+        is_known = before & ((paid < now) | (due < now))
+        late_days = np.maximum(np.minimum(paid, now)[is_known] - due[is_known], 0)
+        settled = late_days[np.argsort(issued[is_known], kind="stable")]
+        last = settled[-3:]
+        made.append(
+            (
+                ((late_days > 0).sum() + 1.5) / (len(late_days) + 4),  # drawn to the mean where there is little to go by
+                late_days.mean() if len(late_days) else np.nan,
+                (last > 0).mean() if len(last) else np.nan,
+                float((before & (paid >= now) & (due < now)).sum()),
+                float(before.sum()),
+                float(rows[place]["InvoiceAmount"]),
+            )
+        )
+    names = ("late_share", "mean_late_days", "late_share_of_3", "overdue_now", "invoices", "amount")
+    columns: dict[str, Column] = dict(zip(names, np.array(made).T, strict=True))
+    columns["country"] = pa.array([row["countryCode"] for row in rows])
+    table = Given(
+        columns, paid > due, pa.array(customer), issued.astype(float), roles={"id": "customerID"}, target="late"
+    )
+    card = fit(table)
+    assert card.training is not None
+    held = card.training.metrics["held_out"]
+    assert held["how"].startswith("the latest")
+    assert 0.81 < held["auc"] < 0.90
