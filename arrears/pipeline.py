@@ -1,7 +1,7 @@
 """The stages of a run in order; the only module that knows them all. Stages are imported when they run."""
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from arrears.lake.lake import Lake
+    from arrears.lake.quarantine import Decision
     from arrears.policy.rules import Policy
     from arrears.scorecard.card import Card
     from arrears.sources.mapping import Source
@@ -122,7 +123,8 @@ def refresh(run: Run, progress: Progress = quiet) -> Receipt:
     """Pull the run's night once more. Later runs read the new version; runs that were made keep what they read."""
     from arrears.sources.pull import pull
 
-    return pull(run, settings(), load_source(run.source), lake_of(run.source), progress, refresh=True)
+    lake = lake_of(run.source)
+    return pull(run, settings(), load_source(run.source), lake, progress, _decisions(run, lake), refresh=True)
 
 
 def load_source(name: str) -> "Source":
@@ -189,7 +191,7 @@ def _make(name: str, run: Run, here: Settings, lake: "Lake", progress: Progress)
     if name == "pull":
         from arrears.sources.pull import pull
 
-        return pull(run, here, load_source(run.source), lake, progress)
+        return pull(run, here, load_source(run.source), lake, progress, _decisions(run, lake))
     if name == "features":
         from arrears.snapshot.features import run_features
 
@@ -202,6 +204,20 @@ def _make(name: str, run: Run, here: Settings, lake: "Lake", progress: Progress)
     from arrears.policy.decide import run_signals
 
     return run_signals(run, here, lake, policy, progress)
+
+
+def _decisions(run: Run, lake: "Lake") -> "Mapping[str, Decision]":
+    """What people said, before the run's known-at, of rows in quarantine. Where there are none, nobody is asked."""
+    from arrears.casebook.quarantined import said_by
+    from arrears.lake.quarantine import NO_DECISIONS, Decision
+
+    if run.kind is RunKind.DRY_RUN or not (lake.folder / "quarantine").exists():
+        return NO_DECISIONS
+    with casebook_of(run.source) as engine:
+        return {
+            each.quarantine_id: Decision(each.quarantine_id, each.is_dropped, each.corrections, each.waived_rules)
+            for each in said_by(engine, run.known_at).values()
+        }
 
 
 def _standing(stored: dict[str, object], made: Run, run: Run) -> Receipt:

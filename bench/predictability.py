@@ -26,6 +26,10 @@ TEST = [dt.date(2026, month, 1) for month in (1, 3, 5, 7, 9)]
 """The last training outcome is known on 2025-11-30, before the first test."""
 
 
+SURROUNDINGS = ("arrangements_24", "broken_24", "records_24", "wrong_addresses_24", "occupancy", "mode")
+"""Features that are neither bills, payments, use nor what an account is."""
+
+
 @dataclass(frozen=True)
 class Sample:
     """One as-of date: features of the accounts that may be warned, and what became of them."""
@@ -107,17 +111,19 @@ def features_of(books: Books, bills: Bills, payments: Payments, day: int) -> dic
     last_year = is_due & (due_days > 300) & (due_days <= 390)
     features["severity_same_season"] = per_account(bills, severity, last_year, count)
     features.update(_use_features(bills, recency, count))
-    reversals = (payments.fen < 0) & (payments.day > day - 366)
+    reversals = (payments.fen < 0) & (payments.day > day - 366) & (payments.channel > 0)
     features["reversals_12"] = np.bincount(payments.account[reversals], minlength=count).astype(np.float64)
     channel = np.zeros(count)
-    channel[payments.account] = payments.channel
+    channel[payments.account[payments.channel > 0]] = payments.channel[payments.channel > 0]
     features["channel"] = channel
-    thefts = (books.incident_entered < day) & (books.incident_entered > day - 731)
-    features["incidents_24"] = np.bincount(books.incident_account[thefts], minlength=count).astype(np.float64)
+    for name, (account, entered) in books.events.items():
+        within = (entered < day) & (entered > day - 731)
+        features[f"{name}_24"] = np.bincount(account[within], minlength=count).astype(np.float64)
     features["disputes_12"] = per_account(bills, np.ones(len(bills.due)), bills.disputed < day, count)
     features["age_days"] = (day - accounts.opened).astype(np.float64)
     features["capacity"] = accounts.capacity_kva.astype(np.float64)
-    for name, codes in (("tariff", accounts.tariff), ("voltage", accounts.voltage), ("district", accounts.district)):
+    for name in ("tariff", "voltage", "district", "occupancy", "mode"):
+        codes = getattr(accounts, name)
         features[name] = np.unique(codes, return_inverse=True)[1].astype(np.float64)
     features.update(_customer_features(accounts.customer, features))
     return features
@@ -183,19 +189,26 @@ def matrix(samples: list[Sample]) -> tuple[Floats, Bools, list[str]]:
     return rows, np.concatenate([part.outcome for part in samples]), [code for part in samples for code in part.voltage]
 
 
+def fitted(names: list[str], rows: Floats, outcomes: Bools) -> lightgbm.Booster:
+    """A gradient boosted tree, the same for the same rows."""
+    settings = {
+        "objective": "binary", "learning_rate": 0.04, "num_leaves": 31, "min_data_in_leaf": 200, "seed": 1,
+        "feature_fraction": 0.6, "bagging_fraction": 0.8, "bagging_freq": 1, "verbosity": -1, "deterministic": True,
+        "lambda_l2": 5.0, "num_threads": 2,
+    }  # fmt: skip
+    return lightgbm.train(settings, lightgbm.Dataset(rows, outcomes, feature_name=names), num_boost_round=250)
+
+
 def measure(books: Books) -> dict[str, float]:
     """Fits, tests, tells and returns the figures."""
     train, test = [sample(books, day) for day in TRAIN], [sample(books, day) for day in TEST]
     names = list(train[0].features)
     rows, outcomes, _ = matrix(train)
     test_rows, test_outcomes, voltages = matrix(test)
-    settings = {
-        "objective": "binary", "learning_rate": 0.04, "num_leaves": 31, "min_data_in_leaf": 200, "seed": 1,
-        "feature_fraction": 0.6, "bagging_fraction": 0.8, "bagging_freq": 1, "verbosity": -1, "deterministic": True,
-        "lambda_l2": 5.0, "num_threads": 2,
-    }  # fmt: skip
-    tree = lightgbm.train(settings, lightgbm.Dataset(rows, outcomes, feature_name=names), num_boost_round=250)
+    tree = fitted(names, rows, outcomes)
     scores = np.asarray(tree.predict(test_rows, raw_score=True), dtype=np.float64)
+    inner = [place for place, name in enumerate(names) if name not in SURROUNDINGS]
+    without = fitted([names[place] for place in inner], rows[:, inner], outcomes)
     alone = {name: auc(test_rows[:, place], test_outcomes) for place, name in enumerate(names)}
     alone = {name: max(area, 1 - area) for name, area in alone.items()}
     best = sorted(alone, key=lambda name: -alone[name])
@@ -205,12 +218,16 @@ def measure(books: Books) -> dict[str, float]:
         "prevalence": float(test_outcomes.mean()),
         "tree_auc": auc(scores, test_outcomes),
         "train_auc": auc(np.asarray(tree.predict(rows), dtype=np.float64), outcomes),
+        "auc_without_surroundings": auc(
+            np.asarray(without.predict(test_rows[:, inner]), dtype=np.float64), test_outcomes
+        ),
         "best_rule_auc": alone[best[0]],
     }
     figures["gap"] = figures["tree_auc"] - figures["best_rule_auc"]
     gain = tree.feature_importance("gain")
     lines = [f"{name} {value:.4f}" for name, value in figures.items()]
     lines.append("best single rules: " + ", ".join(f"{name} {alone[name]:.3f}" for name in best[:8]))
+    lines.append("surroundings alone: " + ", ".join(f"{name} {alone[name]:.3f}" for name in SURROUNDINGS))
     lines.append("tree gains: " + ", ".join(names[place] for place in np.argsort(-gain)[:14]))
     lines += by_voltage(scores, test_outcomes, voltages)
     sys.stdout.write("\n".join(lines) + "\n")

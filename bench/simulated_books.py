@@ -30,11 +30,14 @@ class Accounts:
     capacity_kva: Ints
     opened: Ints
     closed: Ints
+    occupancy: list[str]
+    mode: list[str]
 
 
 @dataclass(frozen=True)
 class Bills:
-    """In order of account, due date, issue date and id. `entered` and `cancelled` are the days of the stamps."""
+    """In order of account, due date, issue date and id. `entered` and `cancelled` are the days of the stamps. A debt that
+    the books begin with is a bill without energy."""
 
     account: Ints
     issued: Ints
@@ -63,7 +66,8 @@ class Bills:
 
 @dataclass(frozen=True)
 class Payments:
-    """Payments, and reversals as negative payments on the day of the reversal; in order of account and day."""
+    """Payments, and reversals as negative payments on the day of the reversal; in order of account and day. So are
+    credits, write-offs and credit that the books begin with, with channel 0."""
 
     account: Ints
     day: Ints
@@ -87,14 +91,25 @@ class Payments:
 
 @dataclass(frozen=True)
 class Books:
-    """Everything, with the incidents as (account, day of the stamp)."""
+    """Everything. `events` are (account, day of the stamp): incidents, arrangements, parts of them that were broken, public
+    records about the customer, addresses of the customer that proved wrong."""
 
     accounts: Accounts
     bills: Bills
     payments: Payments
-    incident_account: Ints
-    incident_entered: Ints
+    events: dict[str, tuple[Ints, Ints]]
     last_day: int
+
+
+EVENTS = {
+    "incidents": "SELECT cons_no, entered_at FROM c_theft_case",
+    "arrangements": "SELECT cons_no, entered_at FROM s_pay_plan",
+    "broken": "SELECT cons_no, ended.entered_at FROM s_pay_plan_result AS ended INNER JOIN s_pay_plan_term USING (term_id)"
+    " INNER JOIN s_pay_plan USING (plan_id) WHERE result_code = '02'",
+    "records": "SELECT cons_no, x_pub_record.entered_at FROM x_pub_record INNER JOIN c_cons USING (cust_id)",
+    "wrong_addresses": "SELECT cons_no, changed.entered_at FROM c_contact_chg AS changed"
+    " INNER JOIN c_contact USING (contact_id) INNER JOIN c_cons USING (cust_id) WHERE valid_code = '0'",
+}
 
 
 def running_sum(group: Ints, values: Ints) -> Ints:
@@ -161,9 +176,10 @@ def _ints(values: list[object]) -> Ints:
 
 
 def _read(connection: sqlite3.Connection) -> Books:
-    no, customer, tariff, voltage, district, capacity, opened, closed = _columns(
+    no, customer, tariff, voltage, district, capacity, opened, closed, occupancy, mode = _columns(
         connection,
-        "SELECT cons_no, cust_id, elec_type_code, volt_code, org_no, contract_cap, build_date, close_date"
+        "SELECT cons_no, cust_id, elec_type_code, volt_code, org_no, contract_cap, build_date, close_date, occ_code,"
+        " settle_mode"
         " FROM c_cons LEFT JOIN c_cons_close USING (cons_id) ORDER BY c_cons.cons_id",
     )
     position = {number: place for place, number in enumerate(no)}
@@ -175,17 +191,22 @@ def _read(connection: sqlite3.Connection) -> Books:
         _ints(capacity),
         _days(opened),
         _days(closed),
+        [str(code) for code in occupancy],
+        [str(code) for code in mode],
     )
-    theft_no, theft_at = _columns(connection, "SELECT cons_no, entered_at FROM c_theft_case")
     (until,) = connection.execute("SELECT value FROM demo_origin WHERE name = 'until'").fetchone()
     return Books(
         accounts,
         _read_bills(connection, position),
         _read_payments(connection, position),
-        np.array([position[number] for number in theft_no], dtype=np.int64),
-        _days(theft_at),
+        {name: _read_events(connection, position, sql) for name, sql in EVENTS.items()},
         int(_days([until])[0]),
     )
+
+
+def _read_events(connection: sqlite3.Connection, position: dict[object, int], sql: str) -> tuple[Ints, Ints]:
+    rows = connection.execute(sql).fetchall()
+    return np.array([position[number] for number, _ in rows], dtype=np.int64), _days([stamp for _, stamp in rows])
 
 
 def _read_bills(connection: sqlite3.Connection, position: dict[object, int]) -> Bills:
@@ -195,7 +216,9 @@ def _read_bills(connection: sqlite3.Connection, position: dict[object, int]) -> 
         " flow.entered_at, cancel.entered_at, appeal.entered_at, ended.entered_at FROM a_rcvbl_flow AS flow"
         " LEFT JOIN a_rcvbl_cancel AS cancel USING (rcvbl_amt_id)"
         " LEFT JOIN s_appeal AS appeal ON appeal.appeal_id = flow.rcvbl_amt_id"
-        " LEFT JOIN s_appeal_end AS ended ON ended.appeal_id = flow.rcvbl_amt_id",
+        " LEFT JOIN s_appeal_end AS ended ON ended.appeal_id = flow.rcvbl_amt_id"
+        " UNION ALL SELECT adj_id, cons_no, adj_date, due_date, adj_fen, 0, adj_date, adj_date, entered_at, NULL, NULL, NULL"
+        " FROM a_adjust_flow WHERE adj_type = '01' AND adj_fen > 0",
     )
     account = np.array([position[number] for number in no], dtype=np.int64)
     issue_days, due_days = _days(issued), _days(due)
@@ -220,7 +243,11 @@ def _read_payments(connection: sqlite3.Connection, position: dict[object, int]) 
         connection,
         "SELECT cons_no, charge_date, rcved_fen, entered_at, pay_mode FROM a_pay_flow UNION ALL"
         " SELECT cons_no, rev_date, -rcved_fen, undone.entered_at, pay_mode"
-        " FROM a_pay_reversal AS undone INNER JOIN a_pay_flow USING (charge_id)",
+        " FROM a_pay_reversal AS undone INNER JOIN a_pay_flow USING (charge_id) UNION ALL"
+        " SELECT cons_no, adj_date, abs(adj_fen), entered_at, 0 FROM a_adjust_flow"
+        " WHERE adj_type <> '01' OR adj_fen < 0 UNION ALL"
+        " SELECT cons_no, cancel_date, -adj_fen, undone.entered_at, 0"
+        " FROM a_adjust_cancel AS undone INNER JOIN a_adjust_flow USING (adj_id)",
     )
     account, days = np.array([position[number] for number in no], dtype=np.int64), _days(day)
     order = np.lexsort((days, account))

@@ -91,9 +91,7 @@ def nights(connection: Connection, timeline: str) -> list[Night]:
 def finished_nights(connection: Connection, timeline: str) -> set[dt.date]:
     """The nights of a timeline of which the last stage has ended well."""
     query = select(tables.night.c.as_of).join_from(tables.night, tables.run)
-    found = connection.execute(
-        query.where(tables.night.c.timeline == timeline, tables.run.c.finished_at.is_not(None))
-    )
+    found = connection.execute(query.where(tables.night.c.timeline == timeline, tables.run.c.finished_at.is_not(None)))
     return set(found.scalars())
 
 

@@ -12,8 +12,10 @@ from sqlalchemy import Connection, Engine, Table, delete, func, literal, select,
 from sqlalchemy.dialects.postgresql import JSONB, insert
 
 from arrears.casebook import tables
+from arrears.casebook.quarantined import DROPPED, RELEASED, STREAM, Said
 from arrears.casebook.read import receipt_of
 from arrears.casebook.record import episode_row, event_body, event_type
+from arrears.casebook.schema import lock
 from arrears.domain.episode import Episode, Event, FoldRules
 from arrears.domain.identity import digest
 from arrears.domain.notice import Channel, Notice
@@ -104,6 +106,26 @@ def write_notices(connection: Connection, timeline: str, run: Run, notices: Sequ
         for part in notice.renderings
     )
     _copy(connection, tables.rendering, renderings)
+
+
+def write_decisions(engine: Engine, decisions: Sequence[Said], occurred_at: dt.datetime) -> None:
+    """Append what a person decided on rows in quarantine, all or none of it."""
+    e = tables.event.c
+    streams = {each.quarantine_id: STREAM + each.quarantine_id for each in decisions}
+    with engine.begin() as connection:
+        lock(connection, "quarantine")
+        query = select(e.stream_id, func.max(e.seq)).where(e.stream_id.in_(streams.values())).group_by(e.stream_id)
+        last = {stream: int(seq) for stream, seq in connection.execute(query).all()}
+        rows = [_decision_row(each, streams[each.quarantine_id], last, occurred_at) for each in decisions]
+        _copy(connection, tables.event, rows)
+
+
+def _decision_row(said: Said, stream: str, last: dict[str, int], occurred_at: dt.datetime) -> tuple[Any, ...]:
+    seq = last[stream] = last.get(stream, 0) + 1
+    body = {"why": said.why, "corrections": dict(said.corrections), "waived_rules": list(said.waived_rules)}
+    kind = DROPPED if said.is_dropped else RELEASED
+    text = json.dumps(body, ensure_ascii=False)
+    return digest(stream, str(seq)), stream, seq, kind, text, occurred_at, said.decided_at, said.actor, None
 
 
 def stored_receipt(engine: Engine, run: Run, stage: str) -> Receipt | None:

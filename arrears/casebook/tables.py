@@ -66,7 +66,8 @@ class NightColumns(TypedColumns):
 
 
 class EventColumns(TypedColumns):
-    """Append-only: a trigger refuses every other change. Live episodes only; a shadow's log is its nights."""
+    """Append-only: a trigger refuses every other change. Of live episodes (a shadow's log is its nights) and of what people
+    decided on rows in quarantine."""
 
     event_id: Named[str] = Column(Text, primary_key=True)
     stream_id: Named[str] = Column(Text)
@@ -130,7 +131,18 @@ run = Table(
     CheckConstraint("kind in ('nightly', 'backfill', 'restate', 'dry-run')", name="kind"),
 )
 night = Table("night", metadata, NightColumns)
-event = Table("event", metadata, EventColumns, UniqueConstraint("stream_id", "seq"))
+event = Table(
+    "event",
+    metadata,
+    EventColumns,
+    UniqueConstraint("stream_id", "seq"),
+    Index(
+        "event_quarantine",
+        "stream_id",
+        "seq",
+        postgresql_where=text("type IN ('quarantine_released', 'quarantine_dropped')"),
+    ),
+)
 episode = Table(
     "episode",
     metadata,

@@ -6,7 +6,7 @@ import typer
 from rich.console import Console
 
 from arrears import __version__
-from arrears.cli import backfill, demo, doctor, lake, night, restate, scorecard, warnings
+from arrears.cli import backfill, demo, doctor, lake, night, quarantine, restate, scorecard, source, warnings
 from arrears.errors import ArrearsError
 
 EPILOG = """Exit codes: 0 done · 2 the request is wrong · 3 a source cannot be read or trusted · 4 a policy file is
@@ -38,6 +38,8 @@ app.command("summary")(warnings.summary)
 app.add_typer(warnings.app, name="warnings")
 app.command("explain")(warnings.explain)
 app.add_typer(scorecard.app, name="scorecard")
+app.add_typer(source.app, name="source")
+app.add_typer(quarantine.app, name="quarantine")
 app.command("doctor")(doctor.doctor)
 
 

@@ -63,10 +63,10 @@ def _rules(_source: str) -> str:
 
 
 def _source(source: str) -> str:
-    from arrears.pipeline import lake_of, load_source
+    from arrears.pipeline import load_source
     from arrears.sources.pull import reach
 
-    return reach(settings(), load_source(source), lake_of(source))
+    return reach(settings(), load_source(source))
 
 
 def _casebook(source: str) -> str:

@@ -125,7 +125,13 @@ def _line(receipt: Receipt) -> str:
         parts.append(f"{receipt.rows_quarantined:,} set aside")
     if receipt.rows_repeated:
         parts.append(f"{receipt.rows_repeated:,} known already")
+    if receipt.rows_released:
+        parts.append(f"{receipt.rows_released:,} out of quarantine")
+    if receipt.rows_deleted:
+        parts.append(f"{receipt.rows_deleted:,} deleted at the source")
     if receipt.money_in:
         parts.append(f"money {receipt.money_in:,}")
+    if receipt.money_in_suspense:
+        parts.append(f"in suspense {receipt.money_in_suspense:,}")
     told = "".join(f"\n            {remark}" for remark in receipt.remarks)
     return f"{receipt.stage:<10}  {' · '.join(parts)}{told}"

@@ -43,6 +43,9 @@ def validate(
     from arrears.scorecard.report_summary import Summary
     from arrears.scorecard.validate import validate as validate_card
 
+    for path in (out, json_file):
+        if path is not None and path.is_dir():
+            raise UsageError(f"{path}: this is a folder; name a file")
     judging = read_card(card)
     asked = Asked(target, id_column, time, weight, _names(segment), _names(protected), _names(baseline))
     rows, provenance = read_judged(data, judging, asked)
@@ -75,8 +78,6 @@ def _labels(lang: Language) -> dict[str, str]:
 
 def _write(path: Path, text: str) -> None:
     """Whole or not at all."""
-    if path.is_dir():
-        raise UsageError(f"{path}: this is a folder; name a file")
     aside = path.with_name(f".{path.name}.part")
     aside.write_text(text, encoding="utf-8")
     aside.replace(path)

@@ -163,6 +163,10 @@ def print_summary(run: Run, lang: Language = Language.EN) -> None:
         )
         + "\n",
     )
+    suspense = Decimal(lake.stage("inputs", run).manifest["receipt"]["money_in_suspense"])
+    if suspense:
+        said = "{suspense} {currency} in quarantine name no known account: `arrears quarantine list --source {source}`"
+        out.print(lang.say(said, suspense=f"{suspense:,}", currency=currency, source=run.source) + "\n")
     _print_counts(warning_list.counts(lake, run), out, lang)
     worst = warning_list.warnings(lake, run, most=WORST)
     _print_table(worst, lang.say("The {count} largest expected losses", count=len(worst)), lang)

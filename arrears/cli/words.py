@@ -66,6 +66,30 @@ ZH = {
         "当夜生成缴费提醒 {count} 份，均未发送：{folder}"
     ),
     "Next:": "下一步：",
+    "{source}: {count} rows are in quarantine, over {money} {currency}; {suspense} of it is in suspense: it names no "
+    "known account.": (
+        "{source}：隔离区 {count} 条记录，涉及金额 {money} {currency}；其中 {suspense} 为挂账（所列户号不存在）。"
+    ),
+    "{suspense} {currency} in quarantine name no known account: `arrears quarantine list --source {source}`": (
+        "隔离区中 {suspense} {currency} 未能对应户号（挂账）：`arrears quarantine list --source {source}`"
+    ),
+    "{count} rows were written to {file}": "已将 {count} 条记录写入 {file}",
+    "and {count} more; --csv FILE writes all": "另有 {count} 条；用 --csv 文件 导出全部",
+    "table": "数据表",
+    "rows": "条数",
+    "what it means": "含义",
+    "id": "编号",
+    "state": "状态",
+    "place": "位置",
+    "column": "列",
+    "set to": "改为",
+    "remedy": "处理办法",
+    "set aside": "隔离时间",
+    "decision": "处理决定",
+    "waiting": "待处理",
+    "dropped": "已放弃",
+    "release": "放行",
+    "drop": "放弃",
 }
 """Chinese for each English text; a text that is not here is a value and stays as it is."""
 

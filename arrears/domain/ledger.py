@@ -5,7 +5,6 @@ run's instant.
 """
 
 import datetime as dt
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -118,9 +117,7 @@ def adjust(
         if entry.kind == "opening_balance":
             if entry.amount > 0:
                 due_on = entry.due_on or entry.adjusted_on
-                openings.append(
-                    BillFact(entry.adjustment_id, entry.adjusted_on, due_on, entry.amount, is_opening=True)
-                )
+                openings.append(BillFact(entry.adjustment_id, entry.adjusted_on, due_on, entry.amount, is_opening=True))
             elif entry.amount < 0:
                 money.append(PaymentFact(entry.adjustment_id, entry.adjusted_on, -entry.amount, "credit"))
             continue

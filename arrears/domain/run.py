@@ -82,8 +82,9 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What a stage read and wrote. Rows and money balance: in = out + quarantined + repeated (known already). Deleted are
-    rows that the source no longer has; they are in none of those."""
+    """What a stage read and wrote. Rows and money balance: in + released = out + quarantined + repeated (known already);
+    released were set aside on an earlier night and passed now. Deleted are rows that the source no longer has; they are in
+    none of those. Suspense is money in quarantine that names no known account, after the stage."""
 
     stage: str
     run_key: str
@@ -91,12 +92,15 @@ class Receipt:
     rows_out: int
     rows_quarantined: int = 0
     rows_repeated: int = 0
+    rows_released: int = 0
     rows_deleted: int = 0
     money_in: Decimal = Decimal("0.00")
     money_out: Decimal = Decimal("0.00")
     money_quarantined: Decimal = Decimal("0.00")
     money_repeated: Decimal = Decimal("0.00")
+    money_released: Decimal = Decimal("0.00")
     money_deleted: Decimal = Decimal("0.00")
+    money_in_suspense: Decimal = Decimal("0.00")
     remarks: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
@@ -108,12 +112,15 @@ class Receipt:
             "rows_out": self.rows_out,
             "rows_quarantined": self.rows_quarantined,
             "rows_repeated": self.rows_repeated,
+            "rows_released": self.rows_released,
             "rows_deleted": self.rows_deleted,
             "money_in": str(self.money_in),
             "money_out": str(self.money_out),
             "money_quarantined": str(self.money_quarantined),
             "money_repeated": str(self.money_repeated),
+            "money_released": str(self.money_released),
             "money_deleted": str(self.money_deleted),
+            "money_in_suspense": str(self.money_in_suspense),
             "remarks": list(self.remarks),
         }
 

@@ -37,6 +37,11 @@ def names_bound(sql: str) -> set[str]:
     return {match[1] for match in _NAMED.finditer(sql) if match[1]}
 
 
+def with_values(sql: str, literals: Mapping[str, str]) -> str:
+    """`sql` with the text of `literals` in the place of the `:name`s that it has; for an engine that takes no binds."""
+    return _NAMED.sub(lambda match: literals.get(match[1], match[0]) if match[1] else match[0], sql)
+
+
 def execute(
     con: duckdb.DuckDBPyConnection, sql: str, values: Mapping[str, Any] | None = None, *, prefix: str = ""
 ) -> duckdb.DuckDBPyConnection:

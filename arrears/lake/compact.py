@@ -130,13 +130,13 @@ def _compare(
 def _remove_merged(lake: Lake, table: str) -> None:
     """Take away what a committed month has taken the place of; the manifest first, since nothing exists without one."""
     old = [lake.folder / name for month in lake.compacted(table) for name in month.manifest["merged"]]
-    there = [folder for folder in old if folder.exists()]
-    if there:
+    if any(folder.parent.exists() for folder in old):
         with lake.removing():
-            for folder in there:
-                (folder / partition.MANIFEST).unlink(missing_ok=True)
-                shutil.rmtree(folder)
-                if not any(folder.parent.iterdir()):
+            for folder in old:
+                if folder.exists():
+                    (folder / partition.MANIFEST).unlink(missing_ok=True)
+                    shutil.rmtree(folder)
+                if folder.parent.exists():
                     folder.parent.rmdir()
 
 

@@ -42,7 +42,7 @@ class Contract:
     """One table's shape. `columns` maps name to SQL type, key and recorded_at included; `event` is the date that
     the as-of gate cuts by (None: the table has no event date); `money` is the column that receipts add up; `optional`
     columns may be left out by a mapping; `instants` are stamps like recorded_at; `references` maps a column to the table
-    whose key it must be."""
+    whose key it must be. Of the dates, those `ahead` may lie some years ahead, those `open_ended` at any time after."""
 
     table: str
     key: tuple[str, ...]
@@ -53,6 +53,8 @@ class Contract:
     optional: frozenset[str]
     instants: tuple[str, ...]
     references: dict[str, str]
+    ahead: frozenset[str]
+    open_ended: frozenset[str]
     sql: str
 
 
@@ -76,6 +78,8 @@ def load_contract(folder: Path, table: str) -> Contract:
         optional=frozenset(_names(header.get("optional"))),
         instants=instants,
         references=dict(each.split() for each in _names(header.get("references"))),
+        ahead=frozenset(_names(header.get("ahead"))),
+        open_ended=frozenset(_names(header.get("open_ended"))),
         sql=sql,
     )
 

@@ -12,7 +12,6 @@ import duckdb
 
 from arrears.lake.contract import Contract
 
-
 STAMPS = {"pulled_until": "TIMESTAMPTZ", "version_no": "INTEGER", "is_deleted": "BOOLEAN"}
 """What the lake adds to a row, its slot apart."""
 

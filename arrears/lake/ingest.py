@@ -46,9 +46,7 @@ class Window:
 
 def write_accepted(con: duckdb.DuckDBPyConnection, contract: Contract, window: Window, writer: Writer) -> None:
     """Write `accepted` and `tombstones` as the partition's one file, sorted by slot, account and key."""
-    order = ", ".join(
-        dict.fromkeys(["slot", contract.slot, *contract.key, "recorded_at", *contract.columns, "is_deleted"])
-    )
+    order = ", ".join(dict.fromkeys(["slot", contract.slot, *contract.key, "recorded_at", *contract.columns, "is_deleted"]))
     buried = dict.fromkeys([*contract.key, contract.slot, "recorded_at"])
     target = str(writer.path("data.parquet")).replace("'", "''")
     ends = "CREATE OR REPLACE TEMP TABLE day_ends AS SELECT unnest(:days) AS day, unnest(:ends) AS ends_at"
@@ -67,18 +65,6 @@ def write_accepted(con: duckdb.DuckDBPyConnection, contract: Contract, window: W
         {"since": window.since, "until": window.until, "zone": window.zone.key},
     )
     writer.add("data.parquet", count(con, "accepted") + count(con, "tombstones"))
-
-
-def write_quarantine(con: duckdb.DuckDBPyConnection, writer: Writer) -> None:
-    """Keep each rejected row whole, as the source gave it, with its rule and where it stood."""
-    target = str(writer.path("data.parquet")).replace("'", "''")
-    con.execute(
-        f"""COPY (
-    SELECT broken_rule, source_file, source_row, CAST(to_json(fetched) AS VARCHAR) AS row_as_given
-    FROM checked JOIN fetched USING (line_no) WHERE broken_rule IS NOT NULL ORDER BY broken_rule, source_file, line_no
-) TO '{target}' (FORMAT parquet, COMPRESSION zstd)"""
-    )
-    writer.add("data.parquet", count(con, "checked WHERE broken_rule IS NOT NULL"))
 
 
 def sources_of(partitions: list[Partition]) -> list[Path]:

@@ -45,6 +45,7 @@ UNION ALL
 SELECT {columns} FROM versions ANTI JOIN conflicting USING ({key}, recorded_at)"""
     )
     _find_known(con, contract, earlier)
+    _bury(con, contract)
     _number(con, contract)
 
 
@@ -76,17 +77,10 @@ def _on_days(con: duckdb.DuckDBPyConnection, contract: Contract) -> str:
     return "TRUE"
 
 
-def _number(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
-    """Make `accepted` and `tombstones`. A key that is deleted without ever having been seen leaves no trace, nor does a
-    deletion that is known."""
+def _bury(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
+    """Make `buried`: each deletion that the lake does not know, with the slot and the money of the row that it ends. A key
+    that is deleted without ever having been seen leaves no trace."""
     columns, key, money = ", ".join(contract.columns), ", ".join(contract.key), contract.money or "NULL"
-    differing = [name for name in contract.columns if name not in (*contract.key, "recorded_at")]
-    alike = " AND ".join(
-        [
-            same("b", "a", (*contract.key, "recorded_at")),
-            *(f"b.{name} IS NOT DISTINCT FROM a.{name}" for name in differing),
-        ]
-    )
     slot = "" if contract.slot in contract.key else f"arg_max({contract.slot}, recorded_at) AS {contract.slot}, "
     con.execute(
         f"""CREATE OR REPLACE TEMP TABLE buried AS
@@ -104,36 +98,49 @@ new AS (
 )
 SELECT last.*, new.recorded_at FROM new JOIN last USING ({key})"""
     )
-    placed = f"""WITH newest AS (
+
+
+def _number(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
+    """Make `accepted` and `tombstones`: what the lake does not know letter for letter, numbered."""
+    columns, key = ", ".join(contract.columns), ", ".join(contract.key)
+    rest = [name for name in contract.columns if name not in (*contract.key, "recorded_at")]
+    alike = " AND ".join(
+        [same("b", "a", (*contract.key, "recorded_at")), *(f"b.{name} IS NOT DISTINCT FROM a.{name}" for name in rest)]
+    )
+    con.execute(
+        f"""CREATE OR REPLACE TEMP TABLE fresh AS
+WITH newest AS (
     SELECT {key}, max(version_no) AS version_no, max(recorded_at) AS recorded_at FROM known_before GROUP BY {key}
 ),
-crowded AS (SELECT {key} FROM several UNION SELECT {key} FROM buried),
-fresh AS (
-    SELECT {columns}, FALSE AS is_deleted FROM arrived AS a
+unknown AS (
+    SELECT {columns}, FALSE AS is_deleted, CAST(NULL AS DECIMAL(28, 2)) AS money FROM arrived AS a
     ANTI JOIN (SELECT * FROM known_before WHERE NOT is_deleted) AS b ON {alike}
     UNION ALL BY NAME
-    SELECT * EXCLUDE (money), TRUE AS is_deleted FROM buried
-),
-dated AS (
-    SELECT fresh.*, coalesce(newest.version_no, 0) AS before_it,
-        coalesce(newest.recorded_at > fresh.recorded_at, FALSE) AS is_outdated
-    FROM fresh LEFT JOIN newest USING ({key})
-),
-numbered AS (
-    SELECT *, 1 AS nth FROM dated ANTI JOIN crowded USING ({key})
+    SELECT *, TRUE AS is_deleted FROM buried
+)
+SELECT unknown.*, coalesce(newest.version_no, 0) AS before_it,
+    coalesce(newest.recorded_at > unknown.recorded_at, FALSE) AS is_outdated
+FROM unknown LEFT JOIN newest USING ({key})"""
+    )
+    con.execute(f"CREATE OR REPLACE TEMP TABLE crowded AS SELECT {key} FROM fresh GROUP BY {key} HAVING count(*) > 1")
+    con.execute(
+        f"""CREATE OR REPLACE TEMP VIEW numbered AS
+WITH placed AS (
+    SELECT *, 1 AS nth FROM fresh ANTI JOIN crowded USING ({key})
     UNION ALL
     SELECT *, row_number() OVER (PARTITION BY {key}, is_outdated ORDER BY recorded_at, is_deleted)
-    FROM dated SEMI JOIN crowded USING ({key})
+    FROM fresh SEMI JOIN crowded USING ({key})
 )
-SELECT {columns}, CASE WHEN is_outdated THEN 0 ELSE before_it + nth END AS version_no, is_deleted FROM numbered"""
-    con.execute(
-        f"CREATE OR REPLACE TEMP TABLE accepted AS SELECT * EXCLUDE (is_deleted) FROM ({placed}) WHERE NOT is_deleted"
+SELECT {columns}, money, is_deleted, CASE WHEN is_outdated THEN 0 ELSE before_it + nth END AS version_no FROM placed"""
     )
     con.execute(
-        f"""CREATE OR REPLACE TEMP TABLE tombstones AS
-SELECT placed.* EXCLUDE (is_deleted), buried.money FROM ({placed}) AS placed JOIN buried USING ({key}, recorded_at)
-WHERE is_deleted"""
+        f"CREATE OR REPLACE TEMP TABLE accepted AS SELECT {columns}, version_no FROM numbered WHERE NOT is_deleted"
     )
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE tombstones AS SELECT * EXCLUDE (is_deleted) FROM numbered WHERE is_deleted"
+    )
+    con.execute("DROP VIEW numbered")
+    con.execute("DROP TABLE fresh")
 
 
 def rows_of(files: list[Path]) -> str:

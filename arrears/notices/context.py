@@ -24,7 +24,7 @@ Labels = Mapping[str, tuple[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class AccountFacts:
-    """One account as known at the run's instant: without cancelled bills and reversed payments."""
+    """One account as known at the run's instant: without cancelled bills and reversed payments, with its adjustments."""
 
     account_id: str
     customer_name: str

@@ -1,10 +1,10 @@
-"""What a notice is written from: an account's bills and payments as the run knows them."""
+"""What a notice is written from: an account's bills, payments and adjustments as the run knows them."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-from arrears.domain.ledger import BillFact, PaymentFact
+from arrears.domain.ledger import AdjustmentFact, BillFact, PaymentFact, adjust
 from arrears.domain.run import Run
 from arrears.engine import duckdb as engine
 from arrears.lake.lake import Lake
@@ -44,6 +44,12 @@ WHERE reverses_payment_id IS NULL AND account_id IN (SELECT account_id FROM trea
   AND payment_id NOT IN (SELECT reverses_payment_id FROM payment_known WHERE reverses_payment_id IS NOT NULL)
 ORDER BY account_id, paid_on, payment_id"""
         )
+        con.execute(
+            """CREATE TEMP TABLE treated_adjustment AS
+SELECT account_id, adjustment_id, kind, adjusted_on, amount, bill_id, due_on FROM adjustment_known
+WHERE status = 'booked' AND account_id IN (SELECT account_id FROM treated)
+ORDER BY account_id, adjusted_on, adjustment_id"""
+        )
 
         def facts_of(accounts: Sequence[str]) -> list[AccountFacts]:
             return _facts(con, list(accounts))
@@ -67,8 +73,17 @@ def _facts(con: engine.Connection, accounts: list[str]) -> list[AccountFacts]:
     ).fetchall()
     for account_id, *payment in rows:
         payments[account_id].append(PaymentFact(*payment))
+    rows = con.execute(
+        "SELECT account_id, adjustment_id, kind, adjusted_on, amount, bill_id, due_on "
+        f"FROM treated_adjustment {wanted}",
+        [accounts],
+    ).fetchall()
+    adjustments: dict[str, list[AdjustmentFact]] = defaultdict(list)
+    for account_id, *adjustment in rows:
+        adjustments[account_id].append(AdjustmentFact(*adjustment))
     people = con.execute(f"SELECT account_id, name, language FROM treated_customer {wanted}", [accounts]).fetchall()
-    return [
-        AccountFacts(account_id, name, language, tuple(bills[account_id]), tuple(payments[account_id]))
-        for account_id, name, language in people
-    ]
+    facts = []
+    for account_id, name, language in people:
+        owed, money = adjust(bills[account_id], payments[account_id], adjustments[account_id])
+        facts.append(AccountFacts(account_id, name, language, tuple(owed), tuple(money)))
+    return facts

@@ -52,7 +52,8 @@ def signals_sql(policy: Policy) -> str:
     """The SELECT over `features` and `scores` that decides; its values are bound by name.
 
     exposure = open debt + use not yet billed, and use up to the earliest lawful stop of supply, at the mean daily bill of
-    the last 12 months (of the account's age, when that is less, and of 30 days at the least), rounded once, half up.
+    the last 12 months (of the account's age, when that is less, and of 30 days at the least), rounded once, half up, less
+    deposit and guarantee, and never below nothing.
     expected loss = probability x exposure x share lost given arrears."""
     return f"""WITH placed AS (
     SELECT
@@ -68,7 +69,8 @@ def signals_sql(policy: Policy) -> str:
 ),
 exposed AS (
     SELECT *,
-        CAST(open_amount + CAST((2 * billed_cents * days_at_risk + days_billed) // (2 * days_billed) AS DECIMAL(18, 0)) * 0.01
+        CAST(greatest(0, open_amount - security_amount
+            + CAST((2 * billed_cents * days_at_risk + days_billed) // (2 * days_billed) AS DECIMAL(18, 0)) * 0.01)
             AS DECIMAL(18, 2)) AS exposure_amount
     FROM placed
 ),

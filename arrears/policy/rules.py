@@ -22,7 +22,7 @@ AXES = {
     "payment_mode": ("postpay", "prepay", "split_settlement", "direct_debit"),
     "treatment": ("none", "reminder", "demand", "field_visit"),
 }
-_KINDS: dict[str, Kind] = {"category": "text", "date": "date"}
+_KINDS: dict[str, Kind] = {"category": "text", "date": "date", "yes/no": "boolean"}
 _CONTRACT_CHOICES = {
     "voltage_class": frozenset({"<1kV", "1-10kV", "20kV", "35kV", "110kV", "220kV+"}),
     "tariff": frozenset({"residential", "agricultural", "general_commercial", "large_industrial"}),
@@ -107,8 +107,9 @@ def load_policy(folder: Path, as_of: dt.date, catalogue: Catalogue, card: Card) 
             raise modes_where.refuse(f"the axis {axis} has no rules", "axes")
     names = _names(catalogue)
     choices = {**_CONTRACT_CHOICES, "grade": frozenset(grade.grade for grade in card.grades)}
+    scored = {name: kind for name, kind in names.items() if name not in _protecting(catalogue)}
     compiled = {
-        "level": _checked(levels.rules, levels_where, ("rules",), (NO_LEVEL, *levels.levels), names, choices),
+        "level": _checked(levels.rules, levels_where, ("rules",), (NO_LEVEL, *levels.levels), scored, choices),
     }
     for axis, allowed in AXES.items():
         compiled[axis] = _checked(
@@ -129,6 +130,11 @@ def _names(catalogue: Catalogue) -> dict[str, Kind]:
     }
     numbers = ("points", "probability", "exposure_amount", "expected_loss_amount", "next_due_amount")
     return {**named, **dict.fromkeys(numbers, "number"), "grade": "text"}
+
+
+def _protecting(catalogue: Catalogue) -> set[str]:
+    """What bars harm decides how an account is treated, and never whether it is warned of."""
+    return {feature.name for feature in catalogue.features.values() if feature.protects}
 
 
 def _checked(

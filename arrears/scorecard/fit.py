@@ -17,10 +17,10 @@ from arrears.scorecard.calibration import Calibration, choose_calibration
 from arrears.scorecard.card import Card, Part, Scale, Training
 from arrears.scorecard.coding import Coded, code_numbers, code_texts, specials_of, tally
 from arrears.scorecard.heldout import Places, draw_folds, splits
-from arrears.scorecard.logit import Estimates, Rows, design, final, newton
+from arrears.scorecard.logit import Estimates, Rows, design, final
 from arrears.scorecard.points import Column, Floats, score
 from arrears.scorecard.screen import unfit
-from arrears.scorecard.selection import select
+from arrears.scorecard.selection import estimate, select
 from arrears.scorecard.woe import Binned, binned
 
 FEWEST = 10
@@ -131,6 +131,9 @@ class _Table:
         self.goods, self.bads = float(self.weight @ good), float(self.weight @ given.bad)
         self.rows = Rows(np.arange(len(given.bad)), good, None if given.weight is None else self.weight, cluster)
         self._check_outcome()
+        unknown = sorted({*options.shapes, *options.specials} - {*given.columns, *self.left_out})
+        if unknown:
+            raise UsageError(f"{given.data}: there is no column {unknown[0]!r} to have a trend or codes of its own")
         self.coded = self._code()
         if not self.coded:
             raise UsageError(f"{given.data}: no column is left to fit on: {_told(self.left_out)}")
@@ -225,8 +228,10 @@ class _Table:
         for number, name in enumerate(self.segments):
             mine = at[self.part_at[at] == number]
             enough = min(int(self.given.bad[mine].sum()), int((~self.given.bad[mine]).sum())) >= FEW
-            made.append(self._fit_part(name, mine, is_final) if enough else replace(everybody, segment=name))
-        return [*made, everybody]
+            own = self._fit_part(name, mine, is_final) if enough else everybody
+            made.append(own if own.columns else everybody)
+        named = [replace(part, segment=name) for part, name in zip(made, self.segments, strict=True)]
+        return [*named, everybody]
 
     def _fit_part(self, segment: str | None, at: Places, is_final: bool) -> _Fitted:
         rows, bad = self.rows.chosen(at), self.given.bad[at]
@@ -237,21 +242,13 @@ class _Table:
             shape = self.options.shapes.get(coded.feature, self.options.shape)
             columns.append(binned(coded, merge(coded, cells, self.options.limits, shape), cells))
         selection = select(columns, rows)
-        kept = list(selection.kept)
-        if not kept:
-            raise UsageError(
-                f"{self.given.data}: no column tells bad rows from good ones better than chance: {_told(selection.left_out)}"
-            )
-        estimates = newton(kept, rows, selection.start)
-        while len(kept) > 1 and (estimates.values[1:] <= 0).any():
-            place = int(np.argmin(estimates.values[1:]))
-            selection.left_out[kept.pop(place).coded.feature] = (
-                "beside the other columns its coefficient has the wrong sign"
-            )
-            estimates = newton(kept, rows)
-        if is_final:
+        kept, estimates = estimate(selection, rows)
+        if not kept and is_final and segment is None:
+            told = _told(selection.left_out)
+            raise UsageError(f"{self.given.data}: no column tells bad rows from good ones better than chance: {told}")
+        if is_final and kept:
             estimates = final(kept, rows, estimates)
-        return _Fitted(segment, tuple(kept), estimates, selection.left_out)
+        return _Fitted(segment, kept, estimates, selection.left_out)
 
     def raw(self, parts: list[_Fitted], at: Places) -> Floats:
         """Log-odds of good of the rows `at`, each by its own part."""

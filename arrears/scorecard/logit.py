@@ -72,30 +72,53 @@ class Estimates:
         return np.asarray(self.values[1:] / np.sqrt(np.diag(self.covariance)[1:]))
 
 
+class NoEstimateError(Exception):
+    """The likelihood has no greatest value: the coefficient of the column at `place` grows without end, because some of
+    its bins hold only goods or only bads."""
+
+    def __init__(self, place: int) -> None:
+        self.place = place
+
+
 def newton(columns: Sequence[Binned], rows: Rows, start: Floats | None = None) -> Estimates:
-    """Greatest likelihood; UsageError when it has none, because the columns tell all goods from all bads."""
+    """Greatest likelihood; NoEstimateError when it has none, UsageError when the columns tell all goods from all bads."""
     size = len(columns) + 1
     values = np.concatenate([[_mean_odds(rows)], np.zeros(size - 1)]) if start is None else start
+    before, step, last = values, np.zeros_like(values), -np.inf
     for _ in range(STEPS):
-        slope, curve = np.zeros(size), np.zeros((size, size))
-        for x, good, weight, _here in _chunks(columns, rows):
-            chance = _chance(x, values)
-            left, spread = good - chance, chance * (1 - chance)
-            if weight is not None:
-                left, spread = left * weight, spread * weight
-            slope += x.T @ left
-            curve += x.T @ (x * spread[:, None])
+        likelihood, slope, curve = _likelihood(columns, rows, values)
+        if likelihood < last - 1e-9 * abs(last):
+            step = np.asarray(step / 2, dtype=np.float64)
+            values = before + step
+            continue
+        before, last = values, likelihood
         curve += np.eye(size) * 1e-9 * max(1.0, float(np.trace(curve)) / size)
-        step = np.linalg.solve(curve, slope)
-        values = values + np.clip(step, -2, 2)
+        step = np.asarray(np.linalg.solve(curve, slope), dtype=np.float64)
+        values = before + step
         if np.abs(step).max() < CLOSE:
             return Estimates(values, np.asarray(np.linalg.inv(curve), dtype=np.float64))
-        if np.abs(values).max() > 50:
+        if last > -1e-6 * len(rows.at):
             break
+    else:
+        raise NoEstimateError(int(np.argmax(np.abs(values[1:]))))
     raise UsageError(
         f"{', '.join(column.coded.feature for column in columns[:4])}: together these columns tell every good row from "
         "every bad one, so no estimate exists; leave out what is known only afterwards (--exclude)"
     )
+
+
+def _likelihood(columns: Sequence[Binned], rows: Rows, values: Floats) -> tuple[float, Floats, Floats]:
+    """The log-likelihood with its slope and, turned about, its curve."""
+    total, slope, curve = 0.0, np.zeros(len(values)), np.zeros((len(values), len(values)))
+    for x, good, weight, _here in _chunks(columns, rows):
+        chance = _chance(x, values)
+        each, left, spread = np.log(np.maximum(np.abs(good - 1 + chance), 1e-300)), good - chance, chance * (1 - chance)
+        if weight is not None:
+            each, left, spread = each * weight, left * weight, spread * weight
+        total += float(each.sum())
+        slope += x.T @ left
+        curve += x.T @ (x * spread[:, None])
+    return total, slope, curve
 
 
 def _mean_odds(rows: Rows) -> float:

@@ -86,7 +86,7 @@ class _Page:
             shown_months=list(months)[-MONTHS_SHOWN:],
             reference=self._reference(),
             made=self._made(),
-            left_out=sorted(self.card.training.left_out.items()) if self.card.training else [],
+            left_out=self._left_out(),
             judged=self._judged(),
             label=self.summary.label,
             subject=self.summary.subject,
@@ -181,7 +181,7 @@ class _Page:
                 for name, value in training.settings.items()
                 if value not in ({}, [], None, "")
             ),
-            *((self.say("note"), note) for note in training.notes),
+            *((self.say("note"), self._noted(note)) for note in training.notes),
             (self.say("made with"), training.made_with),
         ]
         return told
@@ -195,13 +195,20 @@ class _Page:
             (self.say("rows"), self._rows(made.rows, self.v.samples["all"].bads)),
             *((self.say("column: {role}", role=self.say(role)), name) for role, name in made.columns.items() if name),
             *(
-                (self.say("rows left out"), f"{formats.count(rows)}: {why}")
+                (self.say("rows left out"), f"{formats.count(rows)}: {self._noted(why)}")
                 for why, rows in made.left_out.items()
                 if rows
             ),
-            *((name, why) for name, why in made.strays.items()),
+            *((name, self._noted(why)) for name, why in made.strays.items()),
             (self.say("made with"), made.made_with),
         ]
+
+    def _left_out(self) -> list[tuple[str, str]]:
+        left_out = self.card.training.left_out if self.card.training else {}
+        return [(self.summary.label(name), self._noted(why)) for name, why in sorted(left_out.items())]
+
+    def _noted(self, text: str) -> str:
+        return report_words.of_fit(text, self.language)
 
     def _rows(self, rows: float, bads: float) -> str:
         return self.say("{rows}, of which {bads} bad", rows=formats.count(rows), bads=formats.count(bads))

@@ -46,7 +46,7 @@ def points(value: Decimal, digits: int) -> str:
 
 def p_value(value: float) -> str:
     """Below one in a thousand it is no more than that."""
-    return "< 0.001" if value < 0.001 else number(value, 3)
+    return "< 0.001" if value < 0.001 else f"= {number(value, 3)}"
 
 
 def limit(value: Decimal) -> str:
@@ -56,10 +56,10 @@ def limit(value: Decimal) -> str:
 
 
 def bin_label(found: Bin | BinFigures, over: Decimal | None, say: Callable[..., str]) -> str:
-    """`over`: where the range below it ends."""
+    """`over`: where the range below it ends. A sign is never parted from its number."""
     if found.kind == "range":
-        edges = [f"≥ {limit(over)}"] if over is not None else []
-        edges += [f"< {limit(found.below)}"] if found.below is not None else []
+        edges = [f"≥\u00a0{limit(over)}"] if over is not None else []
+        edges += [f"<\u00a0{limit(found.below)}"] if found.below is not None else []
         return ", ".join(edges) or say("any number")
     if found.kind == "values":
         shown = ", ".join(found.values[:MOST_VALUES])

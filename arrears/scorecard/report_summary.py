@@ -15,7 +15,7 @@ class Summary:
     """The words about one validation in one language; `labels` names features for people."""
 
     def __init__(self, validation: Validation, card: Card, language: Language, labels: Mapping[str, str]) -> None:
-        self.v, self.card, self.labels = validation, card, labels
+        self.v, self.card, self.language, self.labels = validation, card, language, labels
         self.say = report_words.words(language)
 
     def lines(self) -> list[str]:
@@ -78,7 +78,7 @@ class Summary:
             self.say(
                 "On {rows} rows kept aside at the fit ({how}) the card had an AUC of {auc} and a KS of {ks}.",
                 rows=formats.count(aside["rows"]),
-                how=self.say(aside["how"]),
+                how=report_words.of_fit(aside["how"], self.language),
                 auc=formats.number(aside["auc"]),
                 ks=formats.number(aside["ks"]),
             )

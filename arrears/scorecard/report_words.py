@@ -1,9 +1,11 @@
 """The words of a report. English is what the template says; Chinese is looked up, and what has none is a value."""
 
+import re
 from collections.abc import Callable
 from typing import Literal
 
 from arrears.scorecard.report_zh import ZH
+from arrears.scorecard.report_zh_fit import ZH_OF_FIT
 
 Language = Literal["zh", "en"]
 TAGS = {"zh": "zh-CN", "en": "en"}
@@ -49,3 +51,21 @@ def words(language: Language) -> Callable[..., str]:
         return (ZH.get(text, text) if language == "zh" else text).format(**values)
 
     return say
+
+
+def of_fit(text: str, language: Language) -> str:
+    """What a fit has noted, in that language; a note that nobody has put into Chinese stays English."""
+    if language == "en":
+        return text
+    for pattern, zh in _FITTED:
+        if found := pattern.fullmatch(text):
+            return zh.format(**found.groupdict())
+    return text
+
+
+def _pattern(english: str) -> re.Pattern[str]:
+    parts = re.split(r"{(\w+)}", english)
+    return re.compile("".join(f"(?P<{part}>.+?)" if i % 2 else re.escape(part) for i, part in enumerate(parts)))
+
+
+_FITTED = [(_pattern(english), zh) for english, zh in ZH_OF_FIT.items()]

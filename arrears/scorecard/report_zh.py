@@ -100,9 +100,9 @@ ZH = {
     "On the dotted line what was said came true; bars are bounds of 95 %. Fewer than ten groups where many rows share a "
     "probability.": ("点落在虚线上表示预测与实际一致；竖线为 95 % 区间。概率相同的样本很多时不足十组。"),
     "decile": "分组",
-    "Hosmer–Lemeshow {statistic} with {degrees} degrees of freedom, p = {p}. A p below 0.05 says that the differences are "
+    "Hosmer–Lemeshow {statistic} with {degrees} degrees of freedom, p {p}. A p below 0.05 says that the differences are "
     "more than chance, though with very many rows even harmless ones are.": (
-        "Hosmer–Lemeshow 统计量 {statistic}，自由度 {degrees}，p = {p}。"
+        "Hosmer–Lemeshow 统计量 {statistic}，自由度 {degrees}，p {p}。"
         "p 小于 0.05 表示差异超出偶然；但样本很多时，无害的差异也会如此。"
     ),
     # gain

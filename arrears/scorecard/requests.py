@@ -56,7 +56,12 @@ def read_scale(text: str) -> Scale:
         scale = Scale(Decimal(points), Decimal(odds), Decimal(double))
     except InvalidOperation:
         scale = Scale(Decimal(0), Decimal(0), Decimal(0))
-    if not (abs(scale.points) <= 100_000 and 0 < scale.odds <= 1_000_000 and 0 < scale.double_points <= 10_000):
+    if not (
+        all(each.is_finite() for each in (scale.points, scale.odds, scale.double_points))
+        and abs(scale.points) <= 100_000
+        and 0 < scale.odds <= 1_000_000
+        and 0 < scale.double_points <= 10_000
+    ):
         raise UsageError(f"--points {text}: it must be POINTS@ODDS/PDO, as in 600@50/20")
     return scale
 

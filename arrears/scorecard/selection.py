@@ -5,21 +5,24 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from arrears.scorecard.logit import Estimates, Rows, design, newton, sandwich
+from arrears.scorecard.logit import Estimates, NoEstimateError, Rows, design, newton, sandwich
 from arrears.scorecard.points import Floats
 from arrears.scorecard.woe import Binned
 
 MOST_COLUMNS = 60
-"""That a choice begins with, by information value."""
+"""That a choice begins with, by information value; no more than twice as many as the rarer outcome can carry."""
 
-GREATEST_VIF = 5.0
-"""Variance inflation above which two columns say the same (Belsley, Kuh, Welsch 1980 call 5 to 10 the limit)."""
+GREATEST_VIF = 10.0
+"""Variance inflation above which two columns say the same (Belsley, Kuh, Welsch 1980 speak of harm from 10 on)."""
 
 LEAST_Z = 1.96
 """Standard errors that a coefficient must be above 0: two-sided 5 %."""
 
 BADS_EACH = 10
 """Of the rarer outcome, for each column of the card (Peduzzi 1996)."""
+
+WRONG_SIGN = "beside the other columns its coefficient has the wrong sign"
+NO_ESTIMATE = "bins of it hold only good or only bad rows, so that its coefficient has no estimate"
 
 SAMPLE = 100_000
 """Rows that the choice is made on at most; estimates are from all rows."""
@@ -45,24 +48,46 @@ def select(columns: Sequence[Binned], rows: Rows) -> Selection:
         else:
             left_out[column.coded.feature] = reason
     ranked = sorted(candidates, key=lambda column: (-column.information_value, column.coded.feature))
-    for column in ranked[MOST_COLUMNS:]:
-        left_out[column.coded.feature] = f"{MOST_COLUMNS} other columns have a higher information value"
-    kept = ranked[:MOST_COLUMNS]
+    most = max(1, int(min(rows.good.sum(), (1 - rows.good).sum())) // BADS_EACH)
+    first = min(MOST_COLUMNS, 2 * most)
+    for column in ranked[first:]:
+        left_out[column.coded.feature] = f"{first} other columns have a higher information value"
+    kept = ranked[:first]
     if len(rows.at) > SAMPLE:
         rows = rows.chosen(np.linspace(0, len(rows.at) - 1, SAMPLE).astype(np.int64))
-    most = max(1, int(min(rows.good.sum(), (1 - rows.good).sum())) // BADS_EACH)
     start: Floats | None = None
-    while len(kept) > 1:
-        found = newton(kept, rows, start)
-        tested = found if rows.cluster is None and rows.weight is None else sandwich(kept, rows, found)
-        going = _next(kept, rows, tested, most)
-        start = found.values
+    while kept:
+        try:
+            found = newton(kept, rows, start)
+        except NoEstimateError as error:
+            going: tuple[int, str] | None = (error.place, NO_ESTIMATE)
+            start = None
+        else:
+            tested = found if rows.cluster is None and rows.weight is None else sandwich(kept, rows, found)
+            going, start = _next(kept, rows, tested, most), found.values
         if going is None:
             break
         place, reason = going
         left_out[kept.pop(place).coded.feature] = reason
-        start = np.delete(found.values, place + 1)
+        start = None if start is None else np.delete(start, place + 1)
     return Selection(tuple(kept), start, left_out)
+
+
+def estimate(selection: Selection, rows: Rows) -> tuple[tuple[Binned, ...], Estimates]:
+    """The columns kept and their estimates on all rows; what turns its sign there, or has no estimate, goes as well."""
+    kept, start = list(selection.kept), selection.start
+    while kept:
+        try:
+            found = newton(kept, rows, start)
+        except NoEstimateError as error:
+            place, reason = error.place, NO_ESTIMATE
+        else:
+            place, reason = int(np.argmin(found.values[1:])), WRONG_SIGN
+            if found.values[place + 1] > 0:
+                return tuple(kept), found
+        selection.left_out[kept.pop(place).coded.feature] = reason
+        start = None
+    return (), newton((), rows)
 
 
 def _unfit(column: Binned) -> str | None:
@@ -77,8 +102,10 @@ def _next(kept: list[Binned], rows: Rows, found: Estimates, most: int) -> tuple[
     """The place of the column that goes next, and why."""
     z = found.z
     weakest = int(np.argmin(z))
+    if len(kept) == 1 and z[weakest] > 0:
+        return None
     if z[weakest] <= 0:
-        return weakest, "beside the other columns its coefficient has the wrong sign"
+        return weakest, WRONG_SIGN
     inflation = vif(design(kept, rows.at)[:, 1:])
     double = np.flatnonzero(inflation > GREATEST_VIF)
     if len(double):

@@ -77,7 +77,10 @@ def _lookup(item: Characteristic, what: str) -> str:
             branches.append(f"WHEN {_condition(value, found)} THEN {given}")
     absent = f"{name} IS NULL"
     if item.kind == "number":
-        absent += f" OR CAST({name} AS DOUBLE) = CAST('NaN' AS DOUBLE)"
+        # Neither "= NaN" nor isnan(): by default DuckDB takes a Parquet file's least and greatest value, which know nothing
+        # of NaN, for proof that there is none (its option can_have_nan). NaN - NaN is not 0, nor is that of infinite values.
+        real = f"CAST({name} AS DOUBLE)"
+        absent += f" OR ({real} - {real} <> 0 AND {real} NOT IN ({_double(math.inf)}, {_double(-math.inf)}))"
     return f"CASE WHEN {absent} THEN {missing} {' '.join(branches)} ELSE {last} END"
 
 

@@ -29,11 +29,12 @@ def woe(goods: float, bads: float, all_goods: float, all_bads: float) -> float:
 @dataclass(frozen=True, slots=True)
 class Binned:
     """A column in bins: `bin_of` gives the bin of each code; bins are the merged ones, then each special value, missing,
-    and for a category unseen. `goods`, `bads` and `woes` are by bin."""
+    and for a category unseen. `is_apart`: the column is the outcome itself. `goods`, `bads` and `woes` are by bin."""
 
     coded: Coded
     trend: str | None
     gain: float
+    is_apart: bool
     bin_of: NDArray[np.int64]
     goods: Floats
     bads: Floats
@@ -43,11 +44,6 @@ class Binned:
     def information_value(self) -> float:
         """Sum of (share of goods - share of bads) * WOE over the bins."""
         return float(((self.goods / self.goods.sum() - self.bads / self.bads.sum()) * self.woes).sum())
-
-    @property
-    def is_apart(self) -> bool:
-        """No bin has both goods and bads: the column is the outcome itself."""
-        return float(np.minimum(self.goods, self.bads).sum()) == 0
 
     @property
     def woe_of(self) -> Floats:
@@ -65,4 +61,14 @@ def binned(coded: Coded, merged: Merged, cells: Floats) -> Binned:
     goods, bads = whole[:, 0], whole[:, 1]
     all_goods, all_bads = float(goods.sum()), float(bads.sum())
     woes = [woe(good, bad, all_goods, all_bads) for good, bad in whole.tolist()]
-    return Binned(coded, merged.trend, merged.gain, bin_of, goods, bads, np.array(woes))
+    return Binned(coded, merged.trend, merged.gain, _is_apart(cells.sum(axis=0)), bin_of, goods, bads, np.array(woes))
+
+
+FEW_ROWS, NEARLY_NONE = 20, 0.005
+
+
+def _is_apart(whole: Floats) -> bool:
+    """Do fine ranges or levels with rows enough hold goods alone or bads alone, but for one in two hundred of the rarer?"""
+    judged = whole[whole.sum(axis=1) >= FEW_ROWS]
+    mixed = np.minimum(judged[:, 0], judged[:, 1]).sum()
+    return bool(judged.sum() >= 0.9 * whole.sum() and mixed <= NEARLY_NONE * whole.sum(axis=0).min())

@@ -13,6 +13,7 @@ ONCE = ("customer_facts",)
 """The SQL files that are worked out for all customers at once, before any bucket of accounts."""
 
 OF_A_BUCKET = (
+    "account_number",
     "cohort",
     "bill_issued",
     "payment_made",
@@ -41,6 +42,7 @@ OF_A_BUCKET = (
     "load",
     "integrity",
     "protections",
+    "quarantine",
     "own_features",
 )
 """Those that look at one account at a time, and so at one bucket of them."""

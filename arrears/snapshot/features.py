@@ -1,7 +1,7 @@
 """The features stage: what is known of every open account as of an instant, bucket by bucket, and then across them."""
 
 import datetime as dt
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,9 +12,10 @@ import pyarrow.parquet as pq
 from arrears.domain.identity import BUCKETS
 from arrears.domain.run import Receipt, Run
 from arrears.engine import duckdb as engine
-from arrears.lake import gate
+from arrears.lake import gate, quarantine
 from arrears.lake.contract import TABLES, Contract, load_contract
 from arrears.lake.lake import Lake
+from arrears.lake.partition import Writer
 from arrears.settings import Settings
 from arrears.snapshot.balance import Totals, check_balance, totals
 from arrears.snapshot.catalogue import ACROSS_ACCOUNTS, OF_A_BUCKET, ONCE, ORDER
@@ -24,77 +25,107 @@ from arrears.sources.mapping import load_source
 Progress = Callable[[str, float], None]
 
 AT_ONCE = 62_500
-"""Accounts that are looked at in one pass: a bucket of a utility of a million."""
+"""Accounts that are looked at in one pass: one bucket of a utility of a million."""
 
 
 def open_gates(con: duckdb.DuckDBPyConnection, run: Run, settings: Settings, lake: Lake) -> None:
-    """Make every `<table>_known` view for `run`, over the raw files that its inputs name, and `local_day`."""
+    """Make every `<table>_known` view for `run`, over the raw files that its inputs name, and `local_day`; and
+    `quarantine_known`, over what its inputs name of rows set aside."""
     make_local_days(con, run.as_of, load_source(settings.sql, run.source).zone)
-    for contract, files in _named(run, settings, lake):
+    for contract, files in named_files(run, settings, lake):
         gate.open_gate(con, contract, files, as_of=run.as_of, known_at=run.known_at)
+    quarantine.open_gate(con, quarantine.named(lake, run), run.known_at)
 
 
 def _narrow_gates(con: duckdb.DuckDBPyConnection, run: Run, settings: Settings, lake: Lake, buckets: str) -> None:
-    for contract, files in _named(run, settings, lake):
+    for contract, files in named_files(run, settings, lake):
         if contract.slot == "account_id":
             slots = (f"{buckets[0]}0", f"{buckets[-1]}f")
             gate.narrow_gate(con, contract, files, as_of=run.as_of, known_at=run.known_at, slots=slots)
 
 
-def _named(run: Run, settings: Settings, lake: Lake) -> list[tuple[Contract, list[Path]]]:
+def named_files(run: Run, settings: Settings, lake: Lake) -> list[tuple[Contract, list[Path]]]:
+    """Each table with the files that hold what the run's inputs name."""
     named: dict[str, list[str]] = lake.stage("inputs", run).manifest["raw"]
-    return [
-        (load_contract(settings.sql / "contract", table), lake.raw_paths(table, named[table]))
-        for table in TABLES
-    ]
+    return [(load_contract(settings.sql / "contract", table), lake.raw_paths(table, named[table])) for table in TABLES]
 
 
 def run_features(run: Run, settings: Settings, lake: Lake, progress: Progress) -> Receipt:
     """Write `features`, one file for each bucket. Money balances account by account and in total, or BalanceError.
 
-    First a few buckets at a time by themselves, as many times at once as the engine has threads (one alone leaves them
-    idle between its steps), put aside in the spill folder; then what linked accounts say of each other, which crosses
-    buckets, is joined to each."""
+    First a few buckets at a time by themselves, as many times at once as the engine has threads: one alone leaves them
+    idle between its steps. Then what linked accounts say of each other, which crosses buckets."""
     writer = lake.writer("features", run)
-    spill = settings.state / "spill"
-    con = engine.connect(threads=settings.threads, memory=settings.memory, spill=spill)
-    with TemporaryDirectory(prefix="features-", dir=spill) as folder:
+    con = engine.connect(threads=settings.threads, memory=settings.memory, spill=settings.state / "spill")
 
-        def look_at(buckets: str) -> Totals:
-            with con.cursor() as own:
-                _narrow_gates(own, run, settings, lake, buckets)
-                make(own, settings.sql, OF_A_BUCKET, run.as_of)
-                check_balance(own, settings.sql / "checks" / "features", run)
-                own.execute(f"COPY own_features TO {_quoted(Path(folder) / buckets)} (FORMAT parquet)")
-                return totals(own)
+    try:
+        with TemporaryDirectory(prefix="features-", dir=settings.state / "spill") as folder:
 
-        def link(bucket: str) -> int:
-            with con.cursor() as own:
-                _aside(own, next(Path(folder).glob(f"*{bucket}*")), f"slot BETWEEN '{bucket}0' AND '{bucket}f'")
-                make(own, settings.sql, ACROSS_ACCOUNTS[1:], run.as_of)
-                table = own.sql("SELECT * FROM features ORDER BY account_id").to_arrow_table()
-            pq.write_table(table, writer.path(_file(bucket)), compression="zstd", row_group_size=65_536)
-            rows: int = table.num_rows
-            return rows
+            def look_at(buckets: str) -> Totals:
+                with con.cursor() as own:
+                    _narrow_gates(own, run, settings, lake, buckets)
+                    make_features(own, settings.sql / "features", run.as_of, OF_A_BUCKET)
+                    return put_aside(own, run, settings, Path(folder), buckets)
 
-        try:
             open_gates(con, run, settings, lake)
-            make(con, settings.sql, ONCE, run.as_of, shared=True)
-            money, rows, passes = Totals(), 0, _passes(con)
+            make_features(con, settings.sql / "features", run.as_of, ONCE, shared=True)
+            money, passes = Totals(), _passes(con)
             with ThreadPoolExecutor(settings.threads) as pool:
-                for done, pass_money in enumerate(pool.map(look_at, passes), 1):
+                for done, of_a_pass in enumerate(pool.map(look_at, passes), 1):
                     progress(f"features, part {done} of {len(passes)}", done / (len(passes) + 1))
-                    money += pass_money
-                _aside(con, Path(folder) / "*", "TRUE")
-                make(con, settings.sql, ACROSS_ACCOUNTS[:1], run.as_of, shared=True)
-                for bucket, bucket_rows in zip(BUCKETS, pool.map(link, BUCKETS), strict=True):
-                    rows += bucket_rows
-                    writer.add(_file(bucket), bucket_rows)
-        finally:
-            con.close()
+                    money += of_a_pass
+            return link(con, run, settings, Path(folder), writer, money)
+    finally:
+        con.close()
+
+
+def put_aside(con: duckdb.DuckDBPyConnection, run: Run, settings: Settings, folder: Path, buckets: str) -> Totals:
+    """Check that what `own_features` says of these buckets balances, keep it in `folder`, and tell its money."""
+    check_balance(con, settings.sql / "checks" / "features", run)
+    con.execute(f"COPY own_features TO {_quoted(folder / buckets)} (FORMAT parquet)")
+    return totals(con)
+
+
+def link(
+    con: duckdb.DuckDBPyConnection, run: Run, settings: Settings, folder: Path, writer: Writer, money: Totals
+) -> Receipt:
+    """Join to the features of every account, put aside in `folder`, what the accounts linked to it say, and commit all."""
+
+    def write(bucket: str) -> int:
+        with con.cursor() as own:
+            _read_aside(own, next(folder.glob(f"*{bucket}*")), f"slot BETWEEN '{bucket}0' AND '{bucket}f'")
+            make_features(own, settings.sql / "features", run.as_of, ACROSS_ACCOUNTS[1:])
+            table = own.sql("SELECT * FROM features ORDER BY account_id").to_arrow_table()
+        pq.write_table(table, writer.path(f"bucket={bucket}.parquet"), compression="zstd", row_group_size=65_536)
+        rows: int = table.num_rows
+        return rows
+
+    _read_aside(con, folder / "*", "TRUE")
+    make_features(con, settings.sql / "features", run.as_of, ACROSS_ACCOUNTS[:1], shared=True)
+    rows = 0
+    with ThreadPoolExecutor(settings.threads) as pool:
+        for bucket, of_a_bucket in zip(BUCKETS, pool.map(write, BUCKETS), strict=True):
+            writer.add(f"bucket={bucket}.parquet", of_a_bucket)
+            rows += of_a_bucket
     receipt = Receipt("features", run.run_key, rows_in=rows, rows_out=rows, money_in=money.booked, money_out=money.told)
     writer.commit({"run": run.to_json(), "receipt": receipt.to_json(), "money": money.to_json()})
     return receipt
+
+
+def make_features(
+    con: duckdb.DuckDBPyConnection,
+    folder: Path,
+    as_of: dt.date,
+    steps: Sequence[str] = ORDER,
+    *,
+    shared: bool = False,
+) -> None:
+    """Run these SQL files of `folder` in order, each into a temporary table of its name, or into one that cursors of `con`
+    see as well (`shared`); the `*_known` views must be there."""
+    kind = "TABLE" if shared else "TEMP TABLE"
+    for name in steps:
+        text = (folder / f"{name}.sql").read_text(encoding="utf-8")
+        engine.execute(con, text, {"as_of": as_of}, prefix=f"CREATE OR REPLACE {kind} {name} AS\n")
 
 
 def _passes(con: duckdb.DuckDBPyConnection) -> list[str]:
@@ -107,31 +138,10 @@ def _passes(con: duckdb.DuckDBPyConnection) -> list[str]:
     return ["".join(BUCKETS[first : first + size]) for first in range(0, len(BUCKETS), size)]
 
 
-def make(
-    con: duckdb.DuckDBPyConnection, sql: Path, names: Iterable[str], as_of: dt.date, *, shared: bool = False
-) -> None:
-    """Run these files of `sql/features` in order, each into a table of its name, which cursors of `con` see when `shared`."""
-    kind = "TABLE" if shared else "TEMP TABLE"
-    for name in names:
-        text = (sql / "features" / f"{name}.sql").read_text(encoding="utf-8")
-        engine.execute(con, text, {"as_of": as_of}, prefix=f"CREATE OR REPLACE {kind} {name} AS\n")
-
-
-def make_features(con: duckdb.DuckDBPyConnection, sql: Path, as_of: dt.date) -> None:
-    """All files at once, for all accounts that the `*_known` views show. Leaves the temporary table `features`."""
-    make(con, sql, ORDER, as_of)
-
-
-def _aside(con: duckdb.DuckDBPyConnection, files: Path, condition: str) -> None:
+def _read_aside(con: duckdb.DuckDBPyConnection, files: Path, condition: str) -> None:
     """`own_features` as it was put aside, of the accounts that meet the condition."""
-    con.execute(
-        f"CREATE OR REPLACE TEMP VIEW own_features AS SELECT * FROM "
-        f"read_parquet({_quoted(files)}, hive_partitioning = false) WHERE {condition}"
-    )
-
-
-def _file(bucket: str) -> str:
-    return f"bucket={bucket}.parquet"
+    rows = f"SELECT * FROM read_parquet({_quoted(files)}, hive_partitioning = false) WHERE {condition}"  # noqa: S608
+    con.execute(f"CREATE OR REPLACE TEMP VIEW own_features AS {rows}")
 
 
 def _quoted(path: Path) -> str:

@@ -1,5 +1,6 @@
 """A source: its zone, currency and connections (`source.yaml`), and one SELECT for each contract table."""
 
+import codecs
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,9 @@ from arrears.lake.contract import TABLES
 
 _HEADER = re.compile(r"^--\s*(connection|changes|deletes):\s*(.+?)\s*$", re.MULTILINE)
 _SAID = {"changes": ("compare",), "deletes": ("compare keys",)}
+
+FILL_IN = "FILL_IN"
+"""Stands in a first mapping wherever a person has to say something; nothing is read while it does."""
 
 
 class _Strict(BaseModel):
@@ -41,13 +45,22 @@ class DatabaseConnection(_Strict):
 class FilesConnection(_Strict):
     """A drop folder: the first of `folders` that exists, or the one that the variable `env` names. Each view is a file
     pattern in it, read by DuckDB as columns of text, with `_file` and `_row`. Of the views named in `once` each file stands
-    for itself: one whose rows were all taken is not read again."""
+    for itself: one whose rows were all taken is not read again. `encoding` is that of CSV files, such as gb18030."""
 
     kind: Literal["files"]
     folders: list[str]
     env: str
     views: dict[str, str]
     once: list[str] = []
+    encoding: str = "utf-8"
+
+    @field_validator("encoding")
+    @classmethod
+    def _encoding_exists(cls, name: str) -> str:
+        try:
+            return codecs.lookup(name).name
+        except LookupError as error:
+            raise ValueError(f"there is no encoding {name}") from error
 
     @field_validator("once")
     @classmethod
@@ -72,7 +85,8 @@ class Creditor(_Strict):
 
 class SourceFile(_Strict):
     """`source.yaml`, whole. `absent` names the contract's tables that this source has nothing for. The contract counts use in
-    whole `_wh`: watt-hours of electricity, and litres where the `commodity` is water or gas."""
+    whole `_wh`: watt-hours of electricity, and litres where the `commodity` is water or gas. `stop_above` is, for tables
+    that have one of their own, the share of rows set aside above which the night stops."""
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,40}$")
     zone: str
@@ -81,6 +95,7 @@ class SourceFile(_Strict):
     commodity: Literal["electricity", "gas", "water"] = "electricity"
     creditor: Creditor
     absent: list[str] = []
+    stop_above: dict[str, Annotated[float, Field(ge=0, le=1)]] = {}
     connections: dict[str, Annotated[DatabaseConnection | FilesConnection, Field(discriminator="kind")]]
 
     @field_validator("zone")
@@ -99,6 +114,7 @@ class Query:
     the whole table each time, and what changed is found by comparing. `deletes_by_keys`: its keys, since the beginning,
     are compared with those the lake knows, and what is gone counts as deleted."""
 
+    table: str
     path: Path
     connection: str
     sql: str
@@ -137,15 +153,16 @@ class Source:
                 1,
                 f"the mapping of {self.name} lacks {table}.sql; write it, or name {table} under `absent` in source.yaml",
             )
-        return self._read(path)
+        return self._read(table, path)
 
     def deletions(self, table: str) -> Query | None:
         """The mapping `<table>.deleted.sql`, which yields the keys of deleted rows and when each was deleted, or None."""
         path = self.folder / f"{table}.deleted.sql"
-        return self._read(path) if path.exists() else None
+        return self._read(table, path) if path.exists() else None
 
-    def _read(self, path: Path) -> Query:
+    def _read(self, table: str, path: Path) -> Query:
         sql = path.read_text(encoding="utf-8")
+        _refuse_unfilled(path, sql, f"fill it in, or delete the file and name {path.stem} under `absent` in source.yaml")
         header = {match[1]: match[2] for match in _HEADER.finditer(sql)}
         if header.get("connection") not in self.declared.connections:
             known = ", ".join(self.declared.connections)
@@ -155,7 +172,13 @@ class Source:
                 raise PolicyError(
                     str(path), 1, f"`-- {name}: {header[name]}` is not known; there is {', '.join(values)}"
                 )
-        return Query(path, header["connection"], sql, "changes" in header, "deletes" in header)
+        return Query(table, path, header["connection"], sql, "changes" in header, "deletes" in header)
+
+
+def _refuse_unfilled(path: Path, text: str, remedy: str) -> None:
+    for number, line in enumerate(text.splitlines(), start=1):
+        if FILL_IN in line:
+            raise PolicyError(str(path), number, f"{FILL_IN} still stands here; {remedy}")
 
 
 def load_source(sql_folder: Path, name: str) -> Source:
@@ -165,6 +188,7 @@ def load_source(sql_folder: Path, name: str) -> Source:
     if not re.fullmatch(r"[a-z][a-z0-9_]{0,40}", name) or not path.exists():
         there = ", ".join(sorted(found.parent.name for found in sql_folder.glob("sources/*/source.yaml")))
         raise UsageError(f"there is no source '{name}'; there are: {there}")
+    _refuse_unfilled(path, path.read_text(encoding="utf-8", errors="replace"), "fill it in")
     declared, where = dated.load(path, SourceFile)
     if declared.name != name:
         raise where.refuse(f"its name is {declared.name}, but the folder's is {name}", "name")
@@ -175,4 +199,7 @@ def load_source(sql_folder: Path, name: str) -> Source:
             raise where.refuse(
                 f"{table} is said to be absent, but there is a {table}.sql; take one away", "absent", position
             )
+    for table in declared.stop_above:
+        if table not in TABLES:
+            raise where.refuse(f"there is no table {table}; there are: {', '.join(TABLES)}", "stop_above", table)
     return Source(declared, folder)

@@ -1,146 +1,134 @@
 """The pull: from the source's database and files to raw partitions, once for each table and night."""
 
 import datetime as dt
-import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
 from arrears.domain.money import ZERO
 from arrears.domain.run import Receipt, Run, RunKind
 from arrears.engine import duckdb as engine
-from arrears.errors import LakeError, SourceError, UsageError
-from arrears.lake import check, ingest, partition, tally, versions
+from arrears.errors import SourceError, UsageError
+from arrears.lake import check, compare, ingest, partition, quarantine, tally, versions
+from arrears.lake.check import Basis
 from arrears.lake.contract import Contract, load_contract
 from arrears.lake.ingest import Window
 from arrears.lake.lake import Lake
+from arrears.lake.partition import Partition
+from arrears.lake.quarantine import NO_DECISIONS, Decision
 from arrears.lake.tally import Tally
-from arrears.settings import ROOT, Settings
-from arrears.sources import database, files
-from arrears.sources.mapping import DatabaseConnection, FilesConnection, Source
-
-BEGINNING = dt.datetime(1, 1, 2, tzinfo=dt.UTC)
-"""Where the first load of history starts: before every stamp there is, also one whose year lost its century."""
+from arrears.settings import Settings
+from arrears.sources import deletions, drift
+from arrears.sources.drift import Drift, Shape
+from arrears.sources.drops import known_drops
+from arrears.sources.fetch import Fetcher
+from arrears.sources.folder import Drops
+from arrears.sources.inputs import look, suspense, write_inputs
+from arrears.sources.mapping import Query, Source
+from arrears.sources.session import BEGINNING, Told
 
 Progress = Callable[[str, float], None]
 """Told what is being done and the share of it that is done."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One table of a pull: its mapping, its window, and the partitions that it adds to (`again`: the one that it takes the
+    place of)."""
+
+    contract: Contract
+    query: Query
+    window: Window
+    night: dt.date
+    version: int
+    there: list[Partition]
+    again: Partition | None
+
+    @property
+    def files(self) -> list[Path]:
+        """What the lake has of the table."""
+        return ingest.sources_of(self.there)
+
+    @property
+    def manifests(self) -> list[Mapping[str, Any]]:
+        """Of the earlier pulls, oldest first; a month that was compacted holds those of its nights."""
+        return [each for found in self.there for each in found.manifest.get("merged", {"": found.manifest}).values()]
+
+
+@dataclass(frozen=True, slots=True)
 class Puller:
-    """One pull of one source: holds the connections that its tables share."""
+    """One pull of one source."""
 
     settings: Settings
     source: Source
     lake: Lake
     con: duckdb.DuckDBPyConnection
-    loaded: set[str]
-
-    def fetch(self, contract: Contract, read_since: dt.datetime, until: dt.datetime) -> None:
-        """Make the table `fetched`: what the mapping yields, plus `line_no`."""
-        query = self.source.query(contract.table)
-        declared = self.source.declared.connections[query.connection]
-        place = f"{contract.table} ({query.path.name})"
-        if isinstance(declared, FilesConnection):
-            self._load_views(query.connection, declared)
-            self._fetch_from_files(query.sql, place, read_since, until)
-            return
-        source_engine = database.connect(self.source.name, query.connection, self.url(declared))
-        try:
-            reader, failures = database.fetch(
-                source_engine, self.source.name, place, query.sql, read_since, until, self.source.zone
-            )
-            self.con.register("arriving", reader)
-            self._number_rows("arriving")
-            self.con.unregister("arriving")
-            if failures:
-                raise failures[0]
-        finally:
-            source_engine.dispose()
-
-    def _number_rows(self, arrived: str) -> None:
-        self.con.execute(
-            f"CREATE OR REPLACE TEMP TABLE fetched AS SELECT *, row_number() OVER () AS line_no FROM {arrived}"
-        )
-
-    def _fetch_from_files(self, sql: str, place: str, since: dt.datetime, until: dt.datetime) -> None:
-        zone = self.source.zone
-        values = {
-            "since": since.astimezone(zone).replace(tzinfo=None),
-            "until": until.astimezone(zone).replace(tzinfo=None),
-        }
-        wanted = {name: values[name] for name in engine.names_bound(sql) if name in values}
-        try:
-            engine.execute(self.con, sql, wanted, prefix="CREATE OR REPLACE TEMP TABLE fetched_rows AS\n")
-        except LakeError as error:
-            raise SourceError(
-                self.source.name,
-                place,
-                "query_refused",
-                f"{str(error).splitlines()[0]}; see whether the mapping fits the files",
-            ) from error
-        self._number_rows("fetched_rows")
-        self.con.execute("DROP TABLE fetched_rows")
-
-    def _load_views(self, connection: str, declared: FilesConnection) -> None:
-        if connection in self.loaded:
-            return
-        folder = self.folder(connection, declared)
-        for name, pattern in declared.views.items():
-            files.load_files(self.con, self.source.name, name, folder, pattern)
-        self.loaded.add(connection)
-
-    def folder(self, connection: str, declared: FilesConnection) -> Path:
-        """The connection's drop folder; SourceError when there is none."""
-        named = os.environ.get(declared.env)
-        places = [named] if named else declared.folders
-        return files.find_folder(self.source.name, connection, [Path(self._filled(place)) for place in places])
-
-    def url(self, declared: DatabaseConnection) -> str:
-        """The connection's URL: the environment's, or the mapping's."""
-        return os.environ.get(declared.env) or self._filled(declared.url)
-
-    def _filled(self, text: str) -> str:
-        return text.replace("{state}", str(self.settings.state)).replace("{root}", str(ROOT))
+    fetcher: Fetcher
+    decisions: Mapping[str, Decision]
 
 
 def pull(
-    run: Run, settings: Settings, source: Source, lake: Lake, progress: Progress, *, refresh: bool = False
+    run: Run,
+    settings: Settings,
+    source: Source,
+    lake: Lake,
+    progress: Progress,
+    decisions: Mapping[str, Decision] = NO_DECISIONS,
+    *,
+    refresh: bool = False,
 ) -> Receipt:
-    """Bring the lake up to the run's known-at, and write down which raw files the run reads.
+    """Bring the lake up to the run's known-at, and write down which raw files the run reads. `decisions`: what people said
+    before the run's known-at of rows in quarantine.
 
     A table that an earlier pull covers is not pulled again; `refresh` pulls this very night once more, as a new version
-    beside the old one; a dry run pulls nothing. SourceError or BalanceError: the table at fault is not committed, those
-    before it are, and the next try goes on from there."""
+    beside the old one; a dry run pulls nothing. What every mapping yields is compared with the contract and with the last
+    pull before a row is read. SourceError or BalanceError: the table at fault is not committed, those before it are, and
+    the next try goes on from there."""
     if run.kind is RunKind.DRY_RUN:
-        return _look(run, source, lake)
+        return look(run, settings, source, lake)
     tallies: list[Tally] = []
-    with partition.exclusive(lake.folder / "raw"):
-        con = engine.connect(threads=settings.threads, memory=settings.memory, spill=settings.state / "spill")
-        try:
-            puller = Puller(settings, source, lake, con, set())
-            for done, table in enumerate(source.tables):
-                progress(f"pull {table}", done / len(source.tables))
-                contract = load_contract(settings.sql / "contract", table)
-                found = _pull_table(puller, contract, run, refresh=refresh)
-                if found is not None:
-                    tallies.append(found)
-        finally:
-            con.close()
-        receipt = _receipt(run, tallies)
-        _write_inputs(lake, run, receipt)
+    remarks: list[str] = []
+    with partition.exclusive(lake.folder / "raw"), _opened(settings, source) as fetcher:
+        puller = Puller(settings, source, lake, fetcher.con, fetcher, decisions)
+        tasks = [task for table in source.tables if (task := _task(puller, table, run, refresh=refresh))]
+        shapes = [_shape(puller, task) for task in tasks]
+        for done, (task, (shape, found)) in enumerate(zip(tasks, shapes, strict=True)):
+            told = _telling(progress, task, done / len(tasks))
+            remarks += [*(f"{source.name}: {task.contract.table}: {said}" for said in shape.remarks), *found.remarks]
+            tallies.append(_pull_table(puller, task, shape, found, remarks, told))
+        receipt = replace(_receipt(run, tallies, remarks), money_in_suspense=suspense(fetcher.con, settings, lake, run))
+        write_inputs(lake, settings, run, receipt)
     return receipt
 
 
-def _pull_table(puller: Puller, contract: Contract, run: Run, *, refresh: bool) -> Tally | None:
-    lake, con = puller.lake, puller.con
-    there = lake.raw(contract.table)
+@contextmanager
+def _opened(settings: Settings, source: Source) -> Iterator[Fetcher]:
+    con = engine.connect(threads=settings.threads, memory=settings.memory, spill=settings.state / "spill")
+    fetcher = Fetcher(settings, source, con)
+    try:
+        yield fetcher
+    finally:
+        fetcher.close()
+        con.close()
+
+
+def _telling(progress: Progress, task: Task, share: float) -> Told:
+    progress(f"pull {task.contract.table}", share)
+    return lambda said: progress(f"pull {task.contract.table}: {said}", share)
+
+
+def _task(puller: Puller, table: str, run: Run, *, refresh: bool) -> Task | None:
+    """What is to be pulled of `table`; None when an earlier pull covers it."""
+    lake, contract = puller.lake, load_contract(puller.settings.sql / "contract", table)
+    there = lake.raw(table)
     night = run.known_at.astimezone(puller.source.zone).date()
     again = next((found for found in there if found.manifest["night"] == night.isoformat()), None)
-    since = lake.pulled_until(contract.table)
+    since = lake.pulled_until(table)
     version = 1
     if refresh and again is not None and since == run.known_at:
         since = _instant(again.manifest["since"])
@@ -149,80 +137,149 @@ def _pull_table(puller: Puller, contract: Contract, run: Run, *, refresh: bool) 
     elif since is not None and since >= run.known_at:
         if refresh:
             raise UsageError(
-                f"{run.source}: {contract.table}: nights after {night} were pulled already; only the newest can be refreshed. "
+                f"{run.source}: {table}: nights after {night} were pulled already; only the newest can be refreshed. "
                 "What was missed is found by a wider ARREARS_OVERLAP_DAYS"
             )
         return None
     window = Window(since, run.known_at, puller.source.zone)
-    read_since = since - dt.timedelta(days=puller.settings.overlap_days) if since else BEGINNING
-    puller.fetch(contract, read_since, run.known_at)
-    check.stage_fetched(con, contract, puller.source.name, puller.source.zone)
-    versions.separate(con, contract, ingest.sources_of(there))
-    found = tally.tally(con, contract, puller.source.name)
-    _check_share(puller, contract, found)
+    return Task(contract, puller.source.query(table), window, night, version, there, again)
+
+
+def _shape(puller: Puller, task: Task) -> tuple[Shape, Drift]:
+    manifests = task.manifests
+    shape = puller.fetcher.shape(task.query, task.window.until, lambda view: known_drops(manifests, view))
+    last = manifests[-1] if manifests else None
+    return shape, drift.compare(puller.source.name, task.contract, task.query, shape, last)
+
+
+def _pull_table(puller: Puller, task: Task, shape: Shape, found: Drift, remarks: list[str], told: Told) -> Tally:
+    con, contract, until, files = puller.con, task.contract, task.window.until, task.files
+    basis = Basis(puller.source.name, puller.source.zone, puller.source.declared.currency, task.window.since, until)
+    drops = _fetch(puller, task, shape, found, told)
+    quarantine.bring_back(con, contract, _set_aside(puller.lake, task), puller.decisions, until)
+    check.stage_fetched(con, contract, basis)
+    has_deletions, said = _compare(puller, task, told)
+    remarks += said
+    known = _known(puller, contract, files)
+    aside = {table: quarantine.open_keys(con, puller.lake, other, until) for table, (other, _) in known.items()}
+    check.check_across(con, contract, basis, puller.settings.sql / "checks", known, aside)
+    versions.separate(con, contract, files, has_deletions=has_deletions)
+    quarantine.sort_out(con, contract, puller.source.name, files)
+    counted = tally.tally(con, contract, puller.source.name)
+    _check_share(puller, contract, counted)
+    _commit(puller, task, counted, {**shape.to_json(task.query), "drops": _plain(drops)})
+    return counted
+
+
+def _fetch(puller: Puller, task: Task, shape: Shape, found: Drift, told: Told) -> Drops:
+    """Make `fetched`, without columns that nothing maps. What is compared has a stamp of its own only for new keys."""
+    con, window = puller.con, task.window
+    since = _read_since(puller, window)
+    if task.query.deletes_by_keys and deletions.fetch_keys(
+        puller.fetcher, task.contract, task.query, task.files, window.until, told
+    ):
+        since = BEGINNING
+    drops = puller.fetcher.fetch(task.query, shape, "fetched", since, window.until, told)
+    for name in found.unmapped:
+        con.execute(f'ALTER TABLE fetched DROP COLUMN "{name}"')
+    if task.query.is_compared and "recorded_at" not in shape.columns:
+        stamp = compare.stamp(window.until).isoformat(" ")
+        con.execute(f"ALTER TABLE fetched ADD COLUMN recorded_at VARCHAR DEFAULT '{stamp}'")
+    return drops
+
+
+def _read_since(puller: Puller, window: Window) -> dt.datetime:
+    """What was recorded in the days before the last cut-off is read again, for what was stamped back."""
+    return window.since - dt.timedelta(days=puller.settings.overlap_days) if window.since else BEGINNING
+
+
+def _compare(puller: Puller, task: Task, told: Told) -> tuple[bool, list[str]]:
+    """Stamp what is known by comparison alone, and make `gone`. Whether the source tells of deletions at all, and a sentence
+    for those that cannot be read."""
+    con, contract, window = puller.con, task.contract, task.window
+    deleted = puller.source.deletions(contract.table)
+    if task.query.is_compared:
+        compare.load_current(con, contract, task.files)
+        compare.restamp_whole(con, contract, window.until)
+        deletions.find_gone(puller.settings, puller.source.name, con, contract, window.until, "checked")
+    elif task.query.deletes_by_keys:
+        compare.restamp_returned(con, contract, window.until)
+        deletions.find_gone(puller.settings, puller.source.name, con, contract, window.until, "present")
+    elif deleted is not None:
+        since = _read_since(puller, window)
+        return True, deletions.fetch_deletions(puller.fetcher, contract, deleted, since, window.until, told)
+    else:
+        return False, []
+    return True, []
+
+
+def _commit(puller: Puller, task: Task, found: Tally, read: Mapping[str, Any]) -> None:
+    """Write the rows set aside, then the accepted ones, whose manifest is the commit of both. `read`: what the next pull
+    wants to know of this one's reading."""
+    con, contract, window = puller.con, task.contract, task.window
     manifest = {
         "table": contract.table,
-        "night": night.isoformat(),
-        "since": since.isoformat() if since else None,
-        "until": run.known_at.isoformat(),
+        "night": task.night.isoformat(),
+        "since": window.since.isoformat() if window.since else None,
+        "until": window.until.isoformat(),
         "rows_in": found.rows_in,
         "rows_repeated": found.rows_repeated,
         "rows_quarantined": found.rows_quarantined,
+        "rows_released": found.rows_released,
+        "rows_deleted": found.rows_deleted,
         "money": str(found.money_out),
+        "money_deleted": str(found.money_deleted),
     }
-    aside = lake.folder / "quarantine" / contract.table / f"night={night}" / f"v={version}"
-    shutil.rmtree(aside, ignore_errors=True)  # a try that died before its raw rows were committed left it
-    if found.rows_quarantined:
-        writer = partition.Writer(aside)
-        ingest.write_quarantine(con, writer)
+    place = puller.lake.folder / "quarantine" / contract.table / f"night={task.night}" / f"v={task.version}"
+    shutil.rmtree(place, ignore_errors=True)  # a try that died before its raw rows were committed left it
+    if quarantine.is_touched(con) or task.version > 1:
+        writer = partition.Writer(place)
+        quarantine.write_quarantine(con, window, writer)
         writer.commit({**manifest, "money": str(found.money_quarantined)})
-    writer = partition.Writer(lake.raw_folder(contract.table, night, version))
+    writer = partition.Writer(puller.lake.raw_folder(contract.table, task.night, task.version))
     ingest.write_accepted(con, contract, window, writer)
-    writer.commit(manifest)
-    return found
+    writer.commit({**manifest, **read})
+
+
+def _plain(drops: Drops) -> dict[str, list[dict[str, Any]]]:
+    return {view: [drop.to_json() for drop in found] for view, found in drops.items() if found}
+
+
+def _set_aside(lake: Lake, task: Task) -> list[Partition]:
+    """What other nights set aside; a night that is pulled once more forgets what it set aside before."""
+    found = quarantine.partitions(lake, task.contract.table)
+    return [each for each in found if task.again is None or each.manifest["night"] != task.night.isoformat()]
+
+
+def _known(puller: Puller, contract: Contract, files: list[Path]) -> dict[str, tuple[Contract, list[Path]]]:
+    """The raw files of the tables that this one's rules look at."""
+    folder = puller.settings.sql
+    tables = check.tables_read(contract, folder / "checks") & set(puller.source.tables)
+    others = {
+        table: (load_contract(folder / "contract", table), ingest.sources_of(puller.lake.raw(table)))
+        for table in tables
+    }
+    return {**others, contract.table: (contract, files)}
 
 
 def _check_share(puller: Puller, contract: Contract, found: Tally) -> None:
-    """A few rows never stop a night: of a night's two incidents one bad row is half, and a row that nobody mends comes
-    again every night."""
+    """A few rows never stop a night: of a night's two incidents one bad row is half. A share that the source declares for a
+    table is taken at its word."""
     share, rows = puller.settings.quarantine_share, puller.settings.quarantine_rows
-    if found.rows_quarantined > max(rows, share * found.rows_in):
+    if contract.table in puller.source.declared.stop_above:
+        share, rows = puller.source.declared.stop_above[contract.table], 0
+    if found.rows_at_fault > max(rows, share * found.rows_in):
         told = "; ".join(found.remarks)
         raise SourceError(
             puller.source.name,
             contract.table,
             "too_many_set_aside",
-            f"{found.rows_quarantined} of {found.rows_in} rows break a rule, more than the {rows} rows or the share {share} "
+            f"{found.rows_at_fault} of {found.rows_in} rows break a rule, more than the {rows} rows or the share {share} "
             f"that a night may lose; nothing of this table was taken. {told}",
         )
 
 
-def _look(run: Run, source: Source, lake: Lake) -> Receipt:
-    """What a dry run reads: the raw files of its night when that was run, else those that a run would find now."""
-    for table in source.tables:
-        until = lake.pulled_until(table)
-        if until is None or until < run.known_at:
-            raise UsageError(
-                f"{run.source}: {table}: the night of {run.as_of} is not pulled yet, and a dry run pulls nothing; "
-                f"`arrears pull --source {run.source} --as-of {run.as_of}` does"
-            )
-    made = partition.read(lake.stage_folder("inputs", replace(run, kind=RunKind.NIGHTLY)))
-    receipt = _receipt(run, [])
-    named = made.manifest["raw"] if made else lake.raw_files(run)
-    scratch = partition.Writer(lake.stage_folder("inputs", run), again=True)
-    scratch.commit({"run": run.to_json(), "receipt": receipt.to_json(), "raw": named})
-    return receipt
-
-
-def _write_inputs(lake: Lake, run: Run, receipt: Receipt) -> None:
-    """Name, once and for all, the raw files that this run reads."""
-    folder = lake.stage_folder("inputs", run)
-    if partition.read(folder) is None:
-        named = lake.raw_files(run)
-        partition.Writer(folder).commit({"run": run.to_json(), "receipt": receipt.to_json(), "raw": named})
-
-
-def _receipt(run: Run, tallies: list[Tally]) -> Receipt:
+def _receipt(run: Run, tallies: list[Tally], remarks: list[str]) -> Receipt:
     return Receipt(
         stage="pull",
         run_key=run.run_key,
@@ -230,11 +287,15 @@ def _receipt(run: Run, tallies: list[Tally]) -> Receipt:
         rows_out=sum(tally.rows_out for tally in tallies),
         rows_quarantined=sum(tally.rows_quarantined for tally in tallies),
         rows_repeated=sum(tally.rows_repeated for tally in tallies),
+        rows_released=sum(tally.rows_released for tally in tallies),
+        rows_deleted=sum(tally.rows_deleted for tally in tallies),
         money_in=sum((tally.money_in for tally in tallies), ZERO),
         money_out=sum((tally.money_out for tally in tallies), ZERO),
         money_quarantined=sum((tally.money_quarantined for tally in tallies), ZERO),
         money_repeated=sum((tally.money_repeated for tally in tallies), ZERO),
-        remarks=tuple(remark for tally in tallies for remark in tally.remarks),
+        money_released=sum((tally.money_released for tally in tallies), ZERO),
+        money_deleted=sum((tally.money_deleted for tally in tallies), ZERO),
+        remarks=(*remarks, *(remark for tally in tallies for remark in tally.remarks)),
     )
 
 
@@ -242,18 +303,11 @@ def _instant(text: str | None) -> dt.datetime | None:
     return dt.datetime.fromisoformat(text) if text else None
 
 
-def reach(settings: Settings, source: Source, lake: Lake) -> str:
+def reach(settings: Settings, source: Source) -> str:
     """Try every connection of `source` without pulling; says what answered, SourceError for the first that does not."""
-    con = engine.connect(threads=1, memory=settings.memory, spill=settings.state / "spill")
-    try:
-        puller = Puller(settings, source, lake, con, set())
-        for name, declared in source.declared.connections.items():
-            if isinstance(declared, FilesConnection):
-                puller.folder(name, declared)
-            else:
-                database.connect(source.name, name, puller.url(declared)).dispose()
-    finally:
-        con.close()
+    with _opened(settings, source) as fetcher:
+        for name in source.declared.connections:
+            fetcher.open(name)
     for table in source.tables:
         source.query(table)
     return f"{source.name}: {', '.join(source.declared.connections)} answer, {len(source.tables)} tables are mapped"

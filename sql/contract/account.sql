@@ -3,6 +3,8 @@
 -- event: opened_on
 -- slot:  account_id
 -- optional: premise_id, guarantor_customer_id, occupancy, payment_mode
+-- ahead: opened_on
+-- open_ended: closed_on
 SELECT
     account_id,
     customer_id,

@@ -5,6 +5,7 @@
 -- money: amount
 -- references: account_id account
 -- optional: bill_id, due_on, currency
+-- ahead: due_on
 SELECT
     adjustment_id,
     account_id,

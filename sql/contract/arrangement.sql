@@ -4,6 +4,7 @@
 -- slot:  account_id
 -- references: account_id account
 -- optional: currency
+-- ahead: due_on
 SELECT
     arrangement_id,
     TRY_CAST(part_no AS INTEGER) AS part_no,

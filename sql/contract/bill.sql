@@ -5,6 +5,7 @@
 -- money: amount
 -- references: account_id account
 -- optional: kind, peak_wh, flat_wh, valley_wh, currency
+-- ahead: due_on, period_start_on, period_end_on
 SELECT
     bill_id,
     account_id,

@@ -1,6 +1,7 @@
 -- grain: one row per address of a customer and version; what the customer allows is part of it
 -- key:   contact_id
 -- slot:  customer_id
+-- references: customer_id customer
 -- optional: status
 SELECT
     contact_id,

@@ -3,6 +3,7 @@
 -- event: opened_on
 -- slot:  account_id
 -- references: account_id account
+-- ahead: closed_on
 SELECT
     dispute_id,
     account_id,

@@ -2,7 +2,9 @@
 -- key:   record_id
 -- event: published_on
 -- slot:  customer_id
+-- references: customer_id customer
 -- optional: ended_on, amount, currency
+-- open_ended: ended_on
 SELECT
     record_id,
     customer_id,

@@ -5,6 +5,8 @@
 -- slot:  account_id
 -- references: account_id account
 -- optional: removed_on, register_digits, register_unit_wh, start_register_wh, end_register_wh
+-- ahead: installed_on
+-- open_ended: removed_on
 SELECT
     account_id,
     meter_id,

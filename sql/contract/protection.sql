@@ -4,6 +4,8 @@
 -- slot:  account_id
 -- references: account_id account
 -- optional: valid_until_on
+-- ahead: valid_from_on
+-- open_ended: valid_until_on
 SELECT
     protection_id,
     account_id,

@@ -1,21 +1,21 @@
 -- grain:  one row per open account: opened before as-of, not closed before it
--- inputs: account_known
--- rule:   `account_no` numbers the accounts in the order of their ids: what comes after sorts and groups by a number.
+-- inputs: account_known, account_number
 SELECT
-    CAST(row_number() OVER (ORDER BY account_id) AS INTEGER) AS account_no,
-    account_id,
-    customer_id,
-    guarantor_customer_id,
-    premise_id,
-    slot,
-    district,
-    voltage_class,
-    tariff,
-    industry,
-    contracted_capacity_kva,
-    occupancy,
-    payment_mode AS payment_mode_in_force,
-    payment_mode = 'direct_debit' AS is_direct_debit,
-    CAST(:as_of AS DATE) - opened_on AS account_age_days
+    account_number.account_no,
+    account_known.account_id,
+    account_known.customer_id,
+    account_known.guarantor_customer_id,
+    account_known.premise_id,
+    account_known.slot,
+    account_known.district,
+    account_known.voltage_class,
+    account_known.tariff,
+    account_known.industry,
+    account_known.contracted_capacity_kva,
+    account_known.occupancy,
+    account_known.payment_mode AS payment_mode_in_force,
+    account_known.payment_mode = 'direct_debit' AS is_direct_debit,
+    CAST(:as_of AS DATE) - account_known.opened_on AS account_age_days
 FROM account_known
-WHERE closed_on IS NULL OR closed_on >= CAST(:as_of AS DATE)
+JOIN account_number ON account_number.account_id = account_known.account_id
+WHERE account_known.closed_on IS NULL OR account_known.closed_on >= CAST(:as_of AS DATE)

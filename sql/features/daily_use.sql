@@ -11,7 +11,7 @@ WITH reading AS NOT MATERIALIZED (
     WHERE register_wh IS NULL
       AND read_on >= CAST(:as_of AS DATE) - 90
     UNION ALL
-    SELECT account_id, meter_id, read_on, energy_wh, is_estimated
+    SELECT account_id, meter_id, read_on, energy_wh, is_energy_estimated
     FROM register_use
     WHERE (before_on = read_on - 1 AND wh IS NOT NULL) IS NOT TRUE
       AND (before_on IS NOT NULL OR energy_wh IS NOT NULL)

@@ -1,5 +1,5 @@
 -- grain:  one row per open account: all but what other accounts say of it
--- inputs: cohort, customer_facts, payment_behaviour, money_behaviour, late_streak, payment_habit, arrangements, adjustments, security_held, debt, consumption, use_level, exposure, load, protections, integrity, metering
+-- inputs: cohort, customer_facts, payment_behaviour, money_behaviour, late_streak, payment_habit, arrangements, adjustments, security_held, debt, consumption, use_level, exposure, load, protections, integrity, metering, quarantine
 -- rule:   what never happened is zero where zero is a fact (no debt, no incident), and missing where nothing is known
 SELECT
     cohort.account_id,
@@ -111,6 +111,8 @@ SELECT
     CAST(debt.oldest_days_past_due AS INTEGER) AS oldest_days_past_due,
     CAST(debt.overdue_cents * consumption.bills_12m AS DOUBLE) / nullif(consumption.billed_cents_12m, 0) AS overdue_bills,
     debt.next_due_on,
+    CAST(coalesce(quarantine.quarantined_money_rows, 0) AS INTEGER) AS quarantined_money_rows,
+    CAST(CAST(coalesce(quarantine.quarantined_money_cents, 0) AS DECIMAL(18, 0)) * 0.01 AS DECIMAL(18, 2)) AS quarantined_money_amount,
     coalesce(arrangements.is_in_arrangement, FALSE) AS is_in_arrangement,
     CAST(CAST(coalesce(arrangements.arranged_cents, 0) AS DECIMAL(18, 0)) * 0.01 AS DECIMAL(18, 2)) AS arranged_amount,
     CAST(CAST(coalesce(arrangements.arranged_overdue_cents, 0) AS DECIMAL(18, 0)) * 0.01 AS DECIMAL(18, 2)) AS arranged_overdue_amount,
@@ -181,3 +183,4 @@ LEFT JOIN load ON load.account_no = cohort.account_no
 LEFT JOIN protections ON protections.account_no = cohort.account_no
 LEFT JOIN integrity ON integrity.account_no = cohort.account_no
 LEFT JOIN metering ON metering.account_id = cohort.account_id
+LEFT JOIN quarantine ON quarantine.account_id = cohort.account_id

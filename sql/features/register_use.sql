@@ -4,7 +4,7 @@
 --         last one; missing where there is none. A meter's own start and end stand for what was read before and after
 --         them. An estimate between two measured reads counts for nothing: the second corrects it. Going on by half a round
 --         of the register or more, or back without a round that is known, is a wrong read: the use is not known.
---         `energy_wh` is what the same reading says of its day.
+--         `energy_wh` is what the same reading says of its day, be its register corrected or not.
 WITH read AS NOT MATERIALIZED (
     SELECT
         reading_known.account_id,
@@ -63,21 +63,35 @@ measured AS (
     WHERE NOT is_estimated
     GROUP BY account_id, meter_id
 ),
-difference AS (
+judged AS (
     SELECT
         shown.account_id,
         shown.meter_id,
-        lag(shown.read_on) OVER of_meter AS before_on,
         shown.read_on,
-        shown.register_wh - lag(shown.register_wh) OVER of_meter AS wh,
+        shown.register_wh,
         shown.energy_wh,
-        shown.is_estimated OR coalesce(lag(shown.is_estimated) OVER of_meter, FALSE) AS is_estimated
+        shown.is_estimated,
+        shown.is_estimated AND coalesce(shown.read_on BETWEEN measured.first_on AND measured.last_on, FALSE) AS is_corrected
     FROM shown
     LEFT JOIN measured ON measured.account_id = shown.account_id AND measured.meter_id = shown.meter_id
-    WHERE NOT shown.is_estimated
-       OR measured.first_on IS NULL
-       OR shown.read_on NOT BETWEEN measured.first_on AND measured.last_on
-    WINDOW of_meter AS (PARTITION BY shown.account_id, shown.meter_id ORDER BY shown.read_on)
+),
+difference AS (
+    SELECT
+        account_id,
+        meter_id,
+        lag(read_on) OVER of_meter AS before_on,
+        read_on,
+        register_wh - lag(register_wh) OVER of_meter AS wh,
+        is_estimated OR coalesce(lag(is_estimated) OVER of_meter, FALSE) AS is_estimated,
+        energy_wh,
+        is_estimated AS is_energy_estimated
+    FROM judged
+    WHERE NOT is_corrected
+    WINDOW of_meter AS (PARTITION BY account_id, meter_id ORDER BY read_on)
+    UNION ALL
+    SELECT account_id, meter_id, NULL, read_on, NULL, TRUE, energy_wh, TRUE
+    FROM judged
+    WHERE is_corrected
 ),
 register AS (
     SELECT account_id, meter_id, CAST(power(10, register_digits) AS BIGINT) * coalesce(register_unit_wh, 1000) AS round_wh
@@ -92,11 +106,14 @@ SELECT
     CASE
         WHEN difference.wh >= 0 AND (register.round_wh IS NULL OR difference.wh < register.round_wh * 0.5)
             THEN difference.wh
-        WHEN difference.wh < 0 AND difference.wh + register.round_wh BETWEEN 0 AND register.round_wh * 0.5
+        WHEN difference.wh < 0
+            AND difference.wh + register.round_wh >= 0
+            AND difference.wh + register.round_wh < register.round_wh * 0.5
             THEN difference.wh + register.round_wh
     END AS wh,
+    difference.is_estimated,
     difference.energy_wh,
-    difference.is_estimated
+    difference.is_energy_estimated
 FROM difference
 LEFT JOIN register ON register.account_id = difference.account_id AND register.meter_id = difference.meter_id
 WHERE difference.read_on >= CAST(:as_of AS DATE) - 90

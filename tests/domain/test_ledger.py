@@ -1,13 +1,14 @@
 import datetime as dt
 from decimal import Decimal
 from random import Random
+from typing import Any, Literal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from arrears.domain import ledger
-from arrears.domain.ledger import Allocation, BillFact, OpenBill, PaymentFact
+from arrears.domain.ledger import AdjustmentFact, Allocation, BillFact, OpenBill, PaymentFact, adjust, allocate
 
 DAY = dt.date(2026, 9, 1)
 AS_OF = dt.date(2026, 10, 31)
@@ -103,3 +104,53 @@ def test_overdue_money_is_the_buckets_past_current(bills: list[BillFact], paymen
     rows = ledger.open_amounts(bills, payments)
     sums = ledger.ageing(AS_OF, rows)
     assert ledger.overdue_amount(AS_OF, rows) == sum(sums.values()) - sums["current"]
+
+
+def adjustment(
+    name: str, kind: Literal["opening_balance", "credit", "write_off"], amount: str, **other: Any
+) -> AdjustmentFact:
+    return AdjustmentFact(name, kind, DAY, Decimal(amount), **other)
+
+
+def test_a_credit_takes_from_its_bill_and_the_rest_is_money() -> None:
+    bills, money = adjust([bill("a", 10, "5.00")], [], [adjustment("c", "credit", "7.00", bill_id="a")])
+    assert [each.owed_amount for each in bills] == [Decimal("0.00")]
+    assert [(each.kind, each.amount) for each in money] == [("credit", Decimal("2.00"))]
+
+
+def test_credits_take_before_write_offs_and_only_these_were_never_paid() -> None:
+    entries = [
+        adjustment("w", "write_off", "4.00", bill_id="a"),
+        adjustment("z", "credit", "3.00", bill_id="a"),
+    ]
+    bills, money = adjust([bill("a", 10, "5.00")], [], entries)
+    assert (bills[0].taken_amount, bills[0].written_off_amount) == (Decimal("5.00"), Decimal("2.00"))
+    assert [(each.kind, each.amount) for each in money] == [("write_off", Decimal("2.00"))]
+
+
+def test_an_adjustment_of_a_bill_that_does_not_stand_is_money() -> None:
+    _, money = adjust([], [], [adjustment("c", "credit", "3.00", bill_id="gone"), adjustment("w", "write_off", "1.00")])
+    assert sorted(each.amount for each in money) == [Decimal("1.00"), Decimal("3.00")]
+
+
+def test_an_opening_balance_is_a_bill_or_money() -> None:
+    due_on = DAY - dt.timedelta(days=30)
+    entries = [
+        adjustment("o", "opening_balance", "9.00", due_on=due_on),
+        adjustment("p", "opening_balance", "-2.00"),
+        adjustment("q", "opening_balance", "0.00"),
+    ]
+    bills, money = adjust([], [], entries)
+    assert [(each.bill_id, each.due_on, each.amount, each.is_opening) for each in bills] == [
+        ("o", due_on, Decimal("9.00"), True)
+    ]
+    assert [(each.kind, each.amount) for each in money] == [("credit", Decimal("2.00"))]
+
+
+def test_money_of_one_day_is_spent_payments_first_and_write_offs_last() -> None:
+    money = [
+        PaymentFact("a", DAY, Decimal("1.00"), "write_off"),
+        PaymentFact("b", DAY, Decimal("1.00"), "credit"),
+        PaymentFact("c", DAY, Decimal("1.00")),
+    ]
+    assert [piece.payment_id for piece in allocate([bill("x", 10, "3.00")], money)] == ["c", "b", "a"]

@@ -7,7 +7,7 @@ import pytest
 from arrears.cli import main
 from arrears.settings import settings
 from tests.end_to_end.deployments import Deployment, new_casebook
-from tests.sources.plain_source import NIGHT, PlainSource
+from tests.sources.plain_source import NIGHT, PlainSource, columns_of
 
 POLICY = Path(__file__).parent.parent / "data" / "ibm_ar" / "policy"
 PEOPLE = {
@@ -34,6 +34,19 @@ def source(tmp_path: Path) -> PlainSource:
         made.add("bill", bill_id=f"2{account_id}", account_id=account_id, due_on="2026-10-05")
         made.add("payment", payment_id=account_id, account_id=account_id, paid_on="2026-09-28", amount="100.00")
         made.add("reading", account_id=account_id)
+    whose = {"account_id": "😀4", "customer_id": "C😀4"}
+    for table in (
+        "meter",
+        "profile",
+        "adjustment",
+        "security",
+        "arrangement",
+        "contact",
+        "protection",
+        "external_record",
+    ):
+        columns = columns_of(table)
+        made.add(table, **{name: value for name, value in whose.items() if name in columns})
     made.add("customer", customer_id="bad", name=None)
     made.add("account", account_id="bad", opened_on="?")
     made.add("bill", bill_id="bad", amount="ten")
@@ -62,9 +75,9 @@ def test_a_night_with_a_bad_row_in_every_table(
     bad = [
         "customer: customer-1.csv row 11: name.missing: name is empty",
         "account: account-1.csv row 11: opened_on.not_a_date: opened_on is '?'",
-        "reading: reading-1.csv row 11: read_on.not_a_date: read_on is '2026-02-30'",
+        "reading: reading-1.csv row 11: read_on.no_such_day: read_on is '2026-02-30'",
         "bill: bill-1.csv row 20: amount.not_a_number: amount is 'ten'",
-        "payment: payment-1.csv row 11: amount.not_a_number: amount is 'NaN'",
+        "payment: payment-1.csv row 11: amount.not_finite: amount is 'NaN'",
         "incident: incident-1.csv row 2: kind.unknown: kind is 'noise'",
         "dispute: dispute-1.csv row 2: bill_id.missing: bill_id is empty",
     ]

@@ -1,7 +1,7 @@
 """One table's pull without a source: rows of text in, a raw partition out."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,11 +12,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from arrears.domain.run import midnight
-from arrears.lake import check, ingest, versions
+from arrears.lake import check, ingest, quarantine, versions
 from arrears.lake import tally as tallying
+from arrears.lake.check import Basis
+from arrears.lake.contract import Contract
 from arrears.lake.ingest import Window
 from arrears.lake.partition import Partition, Writer
+from arrears.lake.quarantine import Decision
 from arrears.lake.tally import Tally
+from arrears.settings import ROOT
 from tests.lake.raw_rows import CONTRACTS, Row
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -26,12 +30,25 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 class Pulled:
     tally: Tally
     partition: Partition
-    quarantine: list[Row]
+    aside: Partition
 
     @property
     def rows(self) -> list[Row]:
         found: list[Row] = pq.read_table(self.partition.files[0], partitioning=None).to_pylist()
         return found
+
+    @property
+    def quarantine(self) -> list[Row]:
+        """The rows newly set aside."""
+        (path,) = quarantine.files_of([self.aside], quarantine.ROWS)
+        found: list[Row] = pq.read_table(path, partitioning=None).to_pylist()
+        return found
+
+    @property
+    def outcomes(self) -> dict[str, str]:
+        """What became of rows set aside before, by their ids."""
+        (path,) = quarantine.files_of([self.aside], quarantine.OUTCOMES)
+        return {row["quarantine_id"]: row["outcome"] for row in pq.read_table(path, partitioning=None).to_pylist()}
 
 
 def window(since: dt.date | None, until: dt.date, zone: ZoneInfo = SHANGHAI) -> Window:
@@ -55,19 +72,41 @@ def pull(
     rows: Sequence[Row],
     span: Window,
     earlier: Sequence[Pulled] = (),
+    decisions: Mapping[str, Decision] | None = None,
+    known: Mapping[str, Sequence[Pulled]] | None = None,
 ) -> Pulled:
-    """Stage, separate, add up, write: what a night does with one table."""
+    """Bring back, stage, check, separate, add up, write: what a night does with one table."""
     fetch(con, rows)
     contract = CONTRACTS[table]
-    check.stage_fetched(con, contract, "test", span.zone)
-    versions.separate(con, contract, [path for found in earlier for path in found.partition.files])
+    files = [path for found in earlier for path in found.partition.files]
+    judge(con, contract, span, files, [found.aside for found in earlier], decisions or {}, known or {})
     tally = tallying.tally(con, contract, "test")
     writer = Writer(folder / "raw" / table / f"{span.until:%Y%m%dT%H%M}")
     ingest.write_accepted(con, contract, span, writer)
     aside = Writer(folder / "quarantine" / table / f"{span.until:%Y%m%dT%H%M}")
-    ingest.write_quarantine(con, aside)
-    quarantine: list[Row] = pq.read_table(aside.path("data.parquet"), partitioning=None).to_pylist()
-    return Pulled(tally, writer.commit({"table": table}), quarantine)
+    quarantine.write_quarantine(con, span, aside)
+    return Pulled(tally, writer.commit({"table": table}), aside.commit({"table": table}))
+
+
+def judge(
+    con: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    span: Window,
+    files: list[Path],
+    aside: list[Partition],
+    decisions: Mapping[str, Decision],
+    known: Mapping[str, Sequence[Pulled]],
+) -> None:
+    basis = Basis("test", span.zone, "CNY", span.since, span.until)
+    raw = {
+        name: (CONTRACTS[name], [path for each in pulls for path in each.partition.files])
+        for name, pulls in known.items()
+    }
+    quarantine.bring_back(con, contract, aside, decisions, span.until)
+    check.stage_fetched(con, contract, basis)
+    check.check_across(con, contract, basis, ROOT / "sql" / "checks", {contract.table: (contract, files), **raw}, {})
+    versions.separate(con, contract, files)
+    quarantine.sort_out(con, contract, "test", files)
 
 
 def payment(name: str, recorded_at: str, **other: Any) -> Row:

@@ -30,6 +30,7 @@ KINDS: dict[str, pa.DataType] = {
     "bills": pa.int32(),
     "incidents": pa.int32(),
     "date": pa.date32(),
+    "yes/no": pa.bool_(),
 }
 FEATURES: dict[str, pa.DataType] = {
     **dict.fromkeys(("account_id", "customer_id", "slot"), pa.string()),
@@ -90,7 +91,7 @@ def by_hand(row: dict[str, Any]) -> tuple[Decimal, Decimal]:
     days_billed = min(365, max(30, row["account_age_days"]))
     days_at_risk = max(0, (row["unbilled_days"] or 0) + 37)
     use = (row["billed_amount_12m"] * days_at_risk / days_billed).quantize(Decimal("0.01"), ROUND_HALF_UP)
-    exposure = row["open_amount"] + use
+    exposure = max(Decimal(0), row["open_amount"] + use - row.get("security_amount", Decimal(0)))
     return exposure, to_cents(exposure * row["probability"] * Decimal("0.35"))
 
 
@@ -105,6 +106,8 @@ def by_hand(row: dict[str, Any]) -> tuple[Decimal, Decimal]:
         ({"billed_amount_12m": "3650.00", "unbilled_days": -90}, "0.00", "0.00"),
         ({"billed_amount_12m": "300.00", "account_age_days": 60}, "185.00", "0.65"),  # 5.00 a day in its two months
         ({"billed_amount_12m": "300.00", "account_age_days": 3}, "370.00", "1.30"),  # a month at the least
+        ({"open_amount": "100.00", "security_amount": "30.00"}, "70.00", "0.25"),  # 0.245, half up
+        ({"open_amount": "100.00", "security_amount": "100.01"}, "0.00", "0.00"),
         ({"billed_amount_12m": "0.01"}, "0.00", "0.00"),
         ({"billed_amount_12m": "0.05"}, "0.01", "0.00"),  # 0.00507, half up
         ({"open_amount": "1.43", "probability": "1.000000"}, "1.43", "0.50"),  # 0.5005

@@ -116,6 +116,7 @@ IN_LEVELS = [
     ("when: overdue_amount > 0", "when: tariff = 'domestic'", 11, "tariff is never 'domestic'"),
     ("when: overdue_amount > 0", "when: level = 'red'", 11, "there is no column level"),
     ("when: overdue_amount > 0", "when: is_in_collection", 11, "there is no column is_in_collection"),
+    ("when: overdue_amount > 0", "when: not is_protected", 11, "there is no column is_protected"),
     ("when: overdue_amount > 0", "when: true; drop table bill", 11, "a comment or a semicolon"),
     ("when: overdue_amount > 0", "when: [overdue_amount]", 11, "valid string"),
     ("then: red", "then: purple", 12, "overdue: 'purple' is not one of none, blue, red"),

@@ -166,7 +166,7 @@ def by_columns(card: Card, rows: list[dict[str, Any]]) -> tuple[Told, list[list[
     return told, np.column_stack([made.probability, made.low, made.high]).tolist()
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_reference_columns_and_sql_agree_to_the_last_digit(con: duckdb.DuckDBPyConnection, data: st.DataObject) -> None:
     card = data.draw(cards())

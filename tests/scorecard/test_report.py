@@ -120,7 +120,7 @@ def test_it_says_what_was_found(page: tuple[Language, str], found: Validation) -
     assert (
         "too few to say" if language == "en" else "样本过少，不作判断"
     ) in text  # the hostile district, the missing sex
-    for each in (CARD.version, "late_days ≥ 1", "2026-03", "north", "ab" * 32, "cd" * 32, "≥ 1, &lt; 15"):
+    for each in (CARD.version, "late_days ≥ 1", "2026-03", "north", "ab" * 32, "cd" * 32, "≥\u00a01, &lt;\u00a015"):
         assert each in text, each
 
 
@@ -166,6 +166,23 @@ def test_every_text_has_its_chinese() -> None:
     assert [text for text in said if text not in ZH] == []
     places = re.compile(r"{(\w+)}")
     assert all(sorted(places.findall(text)) == sorted(places.findall(zh)) for text, zh in ZH.items())
+
+
+@pytest.mark.parametrize(
+    ("english", "zh"),
+    [
+        ("each of 5 folds, fitted on the others", "5 折轮流留出"),
+        ("other columns say the same (variance inflation 6.9)", "与其他列重复（方差膨胀因子 6.9）"),
+        (
+            "PAY_0: -2, -1 taken for codes, not for amounts, with bins of their own",
+            "PAY_0：-2, -1 视为代码而非数值，单独分箱",
+        ),
+        ("something new", "something new"),
+    ],
+)
+def test_what_a_fit_notes_has_its_chinese(english: str, zh: str) -> None:
+    assert report_words.of_fit(english, "zh") == zh
+    assert report_words.of_fit(english, "en") == english
 
 
 @pytest.mark.parametrize(

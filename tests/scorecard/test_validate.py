@@ -9,16 +9,18 @@ import pytest
 
 from arrears.scorecard import metrics
 from arrears.scorecard.baselines import RULE, Rule, against, best_rule
+from arrears.scorecard.bins import points_of
 from arrears.scorecard.card import Card
 from arrears.scorecard.fairness import Finding, fairness
 from arrears.scorecard.judged import OTHERS, Judged, grouped, judged
 from arrears.scorecard.leakage import Sign, speaks_of_the_future
 from arrears.scorecard.performance import figures
+from arrears.scorecard.points import score
 from arrears.scorecard.stability import Drift
 from arrears.scorecard.validate import Validation, validate
 from arrears.scorecard.verdict import Bars, Check, CheckName, State, Verdict, check, verdict
 
-from .judging import CARD, COLUMNS, MONTHS, card_of, judged_rows, provenance
+from .judging import CARD, COLUMNS, MONTHS, card_of, drawn, judged_rows, provenance, rows_of
 
 ROWS = judged_rows()
 
@@ -65,6 +67,12 @@ def test_months_segments_and_grades_add_up(found: Validation) -> None:
         assert sum(at.share or 0 for at in each.bins) == pytest.approx(1.0)
 
 
+def test_points_at_a_cut_belong_to_the_grade_above() -> None:
+    points = np.tile([600.0, 599.99, 570.0, 510.0, 509.99, 0.0], 1500)
+    rows = {each.grade: each.rows for each in told(replace(ROWS, points=points, is_later=None)).grades}
+    assert rows == {"A": 1500, "B": 3000, "C": 0, "D": 1500, "E": 3000}
+
+
 def test_capacity_is_among_the_gains() -> None:
     found = told(ROWS, capacity=0.07)
     assert found.at_capacity is not None
@@ -96,6 +104,7 @@ def test_few_later_rows_do_not_judge() -> None:
     is_later[:30] = True
     found = told(replace(ROWS, is_later=is_later))
     assert found.judged_on == "all"
+    assert not found.is_rule_chosen_apart
     assert found.samples["later"].is_too_few
     assert found.samples["later"].auc is None
 
@@ -185,6 +194,31 @@ def test_a_weight_is_so_many_rows_in_every_figure() -> None:
         assert getattr(weighted, name) == pytest.approx(getattr(plain, name)), name
 
 
+# Parts
+
+
+def test_each_part_is_judged_by_its_own_rows() -> None:
+    late, tariff = CARD.parts[0].characteristics
+    assert CARD.parts[0].model is not None
+    model = replace(CARD.parts[0].model, covariance=((0.001, 0.0), (0.0, 0.001)))
+    own = replace(CARD.parts[0], segment="general_commercial", characteristics=(late,), model=model)
+    card = replace(CARD, segment_by="tariff", parts=(own, replace(CARD.parts[0], characteristics=(late, tariff))))
+    columns = rows_of(4000, seed=8)
+    rows = judged(card, columns, drawn(score(card, columns).probability, 8), month=np.repeat(MONTHS[:8], 500))
+    is_own = np.array([each == "general_commercial" for each in columns["tariff"].to_pylist()])
+    assert [(each.part, each.feature) for each in rows.placed] == [(0, "late_days"), (1, "late_days"), (1, "tariff")]
+    assert ((rows.placed[0].place >= 0) == is_own).all()
+    assert ((rows.placed[1].place >= 0) == ~is_own).all()
+    points = points_of(card, rows)
+    assert (points["tariff"][is_own] == 0).all()
+    assert np.allclose(points["late_days"] + points["tariff"] + 545, rows.points)
+    found = told(rows, card)
+    counted = {(each.part, each.feature): each.overall.rows for each in found.drifts.characteristics}
+    assert counted[("general_commercial", "late_days")] == is_own.sum()
+    assert counted[(None, "late_days")] == counted[(None, "tariff")] == (~is_own).sum()
+    assert [each.segment for each in found.characteristics] == ["general_commercial", None, None]
+
+
 # Baselines
 
 
@@ -231,6 +265,22 @@ def test_a_baseline_by_hand() -> None:
     turned = against(rows, "flag", 1 - flag)
     assert turned is not None
     assert (turned.auc, turned.gain, turned.is_turned) == pytest.approx((0.75, 0.75, True))
+
+
+def test_the_strongest_baseline_is_the_bar() -> None:
+    random = np.random.default_rng(9)
+    columns = {
+        "noise": random.normal(size=9000),
+        "stronger": ROWS.risk + 40 * ROWS.bad,
+        "weak": ROWS.risk + 200 * random.normal(size=9000),
+    }
+    cleared = {each.name: each for each in told(replace(ROWS, baselines=columns)).checks}
+    assert (cleared[CheckName.BASELINE].state, cleared[CheckName.BASELINE].subject) == (State.FAILED, "stronger")
+
+
+def test_skill_is_what_the_card_takes_off_the_variance_of_the_outcome() -> None:
+    told_of = figures(ROWS)
+    assert told_of.brier_skill == pytest.approx(1 - np.mean((ROWS.probability - ROWS.bad) ** 2) / np.var(ROWS.bad))
 
 
 def test_a_baseline_with_missing_values_and_one_of_nothing_else() -> None:
@@ -315,6 +365,22 @@ def test_a_group_that_really_pays_worse_is_no_gap_in_points() -> None:
     assert worse.bad_rate > 3 * better.bad_rate
     assert worse.points_gap == pytest.approx(0, abs=2)
     assert made.finding is Finding.FAIR
+
+
+@pytest.mark.parametrize(
+    ("share", "finding"), [(0.14, Finding.FAIR), (0.17, Finding.WATCH), (0.21, Finding.ACT), (0.06, Finding.FAIR)]
+)
+def test_lines_of_fairness(share: float, finding: Finding) -> None:
+    """Of 4,000 goods on either side 10 % are flagged here and `share` there; of 100 bads all."""
+    wronged = [int(4000 * each) for each in (0.10, share)]
+    flagged = np.concatenate([np.repeat([1.0, 0.0], [100 + each, 4000 - each]) for each in wronged])
+    bad = np.concatenate([np.repeat([1.0, 0.0], [100, 4000])] * 2)
+    rows = Judged(bad, flagged * 0.5 + 0.1, -flagged, np.ones(8200), placed=())
+    names = np.repeat(["here", "there"], 4100)
+    made = fairness(rows, "origin", names, float(flagged.mean()), is_in_card=False)
+    assert {each.finding for each in made.groups} == {finding}
+    assert made.groups[1].wronged_gap == pytest.approx(share - 0.10)
+    assert made.groups[1].found_gap == 0
 
 
 def test_an_attribute_in_the_card_is_never_fair() -> None:

@@ -10,7 +10,7 @@ import duckdb
 import pyarrow as pa
 
 from arrears.engine import duckdb as engine
-from arrears.lake import gate
+from arrears.lake import gate, quarantine
 from arrears.lake.contract import TABLES
 from arrears.pipeline import load_rules
 from arrears.policy.decide import signals_sql, values_bound
@@ -39,6 +39,7 @@ def open_gate(con: duckdb.DuckDBPyConnection, files: Files, as_of: dt.date, know
     make_local_days(con, as_of, ZoneInfo("UTC"))
     for table in TABLES:
         gate.open_gate(con, CONTRACTS[table], files.get(table, []), as_of=as_of, known_at=known_at)
+    quarantine.open_gate(con, {}, known_at)
 
 
 def run_night(
@@ -49,7 +50,7 @@ def run_night(
     open_gate(con, files, as_of, known_at)
     night = {f"{table}_known": con.sql(f"SELECT * FROM {table}_known ORDER BY ALL") for table in TABLES}
     made = {name: relation.to_arrow_table() for name, relation in night.items()}
-    make_features(con, ROOT / "sql", as_of)
+    make_features(con, ROOT / "sql" / "features", as_of)
     made["features"] = con.sql("SELECT * FROM features").to_arrow_table()
     if to == "signals":
         card, policy = rules(as_of)

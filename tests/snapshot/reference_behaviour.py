@@ -71,9 +71,9 @@ def _trend(recent: list[Bill], as_of: dt.date) -> float | None:
 def slope(points: list[tuple[Fraction, int]]) -> Fraction | None:
     if len({x for x, _ in points}) < 2:
         return None
-    mean_x = sum(x for x, _ in points) / len(points)
+    mean_x = sum((x for x, _ in points), Fraction(0)) / len(points)
     mean_y = Fraction(sum(y for _, y in points), len(points))
-    spread = sum((x - mean_x) ** 2 for x, _ in points)
+    spread = sum(((x - mean_x) * (x - mean_x) for x, _ in points), Fraction(0))
     return sum(((x - mean_x) * (y - mean_y) for x, y in points), Fraction(0)) / spread
 
 

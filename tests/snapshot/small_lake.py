@@ -53,7 +53,7 @@ def small_lake(folder: Path) -> Lake:
     lake.folder.mkdir()
     files = write(lake.folder, {table: arrive(table, [], rows) for table, rows in raw.items()})
     named = {table: [path.name for path in files.get(table, [])] for table in TABLES}
-    lake.writer("inputs", RUN).commit({"raw": named})
+    lake.writer("inputs", RUN).commit({"raw": named, "quarantine": {}})
     return lake
 
 

@@ -11,6 +11,7 @@ from arrears.errors import BalanceError, LakeError
 from arrears.lake.lake import Lake
 from arrears.lake.partition import Partition
 from arrears.settings import ROOT, Settings
+from arrears.snapshot import features
 from arrears.snapshot.features import run_features
 from tests.lake.raw_rows import money
 from tests.snapshot.small_lake import ACCOUNTS, OWED, RUN, small_lake
@@ -49,18 +50,32 @@ def test_one_thread_and_two_make_the_same_bytes(lake: Lake, tmp_path: Path) -> N
     assert digests[0] == digests[1]
 
 
+def test_one_pass_and_sixteen_make_the_same_bytes(lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    digests, parts = [], []
+    for at_once in (1_000_000, 1):
+        monkeypatch.setattr(features, "AT_ONCE", at_once)
+        told: list[str] = []
+        run_features(RUN, Settings(state=tmp_path / "state"), lake, lambda what, _share, told=told: told.append(what))  # type: ignore[misc]
+        parts.append(len(told))
+        found = lake.stage("features", RUN)
+        digests.append([entry["sha256"] for entry in found.manifest["files"]])
+        shutil.rmtree(found.folder)
+    assert parts == [1, 16]
+    assert digests[0] == digests[1]
+
+
 BROKEN = [
-    ("debt.sql", "coalesce(sum(cents) FILTER (WHERE is_credit), 0) AS credit_cents", "0 AS credit_cents", "A00 by -0.50, A03"),
-    ("allocation.sql", "WHERE piece.cents > 0 OR", "WHERE piece.cents > 50 OR", "A00 by -0.50, A03"),
-    ("own_features.sql", "LEFT JOIN debt ON", "LEFT JOIN (SELECT * FROM debt WHERE credit_cents = 0) AS debt ON", "A00 by -0.50"),
-    ("bill_issued.sql", "WHERE bill_known.status", "WHERE bill_known.account_id <> 'A07' AND bill_known.status", "billed by 1.00 (1 in"),
-    ("payment_made.sql", "CAST(payment_known.amount * 100 AS BIGINT)", "CAST(payment_known.amount * 100 AS BIGINT) + 1", "paid by -0.0"),
-    ("debt.sql", "days_past_due BETWEEN 1 AND 30", "days_past_due BETWEEN 1 AND 9", "A01 by 1.00, A02"),
+    ("debt.sql", "coalesce(sum(cents) FILTER (WHERE is_credit), 0) AS", "0 AS", "A00 by -0.50, A03 by"),
+    ("allocation.sql", "WHERE piece.cents > 0 OR", "WHERE piece.cents > 50 OR", "A00 by -0.50, A03 by"),
+    ("own_features.sql", "debt ON", "(SELECT * FROM debt WHERE credit_cents = 0) AS debt ON", "A00 by -0.50, A03 by"),
+    ("bill_issued.sql", "WHERE bill_known", "WHERE bill_known.account_id <> 'A07' AND bill_known", "billed by 1.00 (1"),
+    ("payment_made.sql", "amount * 100 AS BIGINT", "amount * 101 AS BIGINT", "paid by -0.28 (1 in all"),
+    ("debt.sql", "days_past_due BETWEEN 1 AND 30", "days_past_due BETWEEN 1 AND 9", "A01 by 1.00"),
 ]  # fmt: skip
 """A file, what stands in it, what instead, and what the night is to say of it."""
 
 
-@pytest.mark.parametrize(("file", "there", "instead", "said"), BROKEN, ids=[each[3] for each in BROKEN])
+@pytest.mark.parametrize(("file", "there", "instead", "said"), BROKEN, ids=[f"{each[0]}: {each[3]}" for each in BROKEN])
 def test_sql_that_loses_money_stops_the_night(
     lake: Lake, tmp_path: Path, file: str, there: str, instead: str, said: str
 ) -> None:
@@ -72,7 +87,7 @@ def test_sql_that_loses_money_stops_the_night(
     with pytest.raises(BalanceError) as stopped:
         made(lake, Settings(state=tmp_path / "state", sql=tmp_path / "sql"))
     assert str(stopped.value).startswith("demo: features as of 2026-10-31 do not balance: ")
-    assert said.split(",")[0].split(" ")[-1] in str(stopped.value)
+    assert said in str(stopped.value)
     with pytest.raises(LakeError, match="there are no features"):
         lake.stage("features", RUN)
 

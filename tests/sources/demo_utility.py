@@ -2,6 +2,7 @@
 
 import datetime as dt
 import gzip
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,18 @@ from arrears.sources.simulate import SimulationSummary, simulate
 from arrears.sources.simulate.tables import JOURNALS
 
 Rows = dict[str, list[tuple[Any, ...]]]
+LIVELY_START, LIVELY_UNTIL, LIVELY_METER_FROM = dt.date(2023, 11, 1), dt.date(2026, 10, 31), dt.date(2026, 10, 12)
+"""Of the utility that is large and old enough for everything to occur."""
+
+
+def column(rows: list[tuple[Any, ...]], place: int) -> Counter[Any]:
+    """How often each value occurs."""
+    return Counter(row[place] for row in rows)
+
+
+def is_first_issue(bill: tuple[Any, ...]) -> bool:
+    """Of a month's use: no re-issue, no recovery."""
+    return bill[8] is None and bill[9] == "01"
 
 
 @dataclass(frozen=True)
@@ -63,6 +76,14 @@ class Utility:
         return {path.name: path.read_bytes() for path in sorted(self.meter.iterdir())}
 
     def reads(self) -> list[list[str]]:
-        """The lines of all meter files, without their headers."""
-        texts = [gzip.decompress(packed).decode() for packed in self.files().values()]
+        """The lines of all files of daily reads, without their headers: account, day, use, status, collected at, meter,
+        register."""
+        return self._lines("2*.csv.gz")
+
+    def load_curves(self) -> list[list[str]]:
+        """The lines of all load files: account, meter, day, status, collected at, 48 values."""
+        return self._lines("load-*.csv.gz")
+
+    def _lines(self, pattern: str) -> list[list[str]]:
+        texts = [gzip.decompress(path.read_bytes()).decode() for path in sorted(self.meter.glob(pattern))]
         return [line.split(",") for text in texts for line in text.splitlines()[1:]]

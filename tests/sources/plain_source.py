@@ -18,6 +18,7 @@ import yaml
 from arrears.domain.run import Receipt
 from arrears.lake.contract import TABLES, load_contract
 from arrears.lake.lake import Lake
+from arrears.lake.quarantine import Decision
 from arrears.pipeline import lake_of, open_run, run_stage
 from arrears.pipeline import refresh as pull_again
 from arrears.settings import ROOT, settings
@@ -85,12 +86,13 @@ class PlainSource:
     kind: str = "files"
     rows: dict[str, list[Row]] = field(default_factory=lambda: defaultdict(list))
     options: dict[str, str] = field(default_factory=dict)
+    decisions: dict[str, Decision] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         sql = self.folder / "sql"
         mapping = sql / "sources" / "plain"
         mapping.mkdir(parents=True)
-        for part in ("contract", "features"):
+        for part in ("contract", "checks", "features"):
             (sql / part).symlink_to(ROOT / "sql" / part)
         declared = yaml.safe_load((ROOT / "sql" / "sources" / "ibm_ar" / "source.yaml").read_text())
         del declared["absent"]
@@ -192,6 +194,7 @@ class PlainSource:
     def _pulling(self, options: dict[str, str]) -> Iterator[None]:
         with self.entered(**{"ARREARS_QUARANTINE_SHARE": "1", **options}), pytest.MonkeyPatch.context() as patch:
             patch.setattr("arrears.pipeline._record", lambda _run, _receipt: None)
+            patch.setattr("arrears.pipeline._decisions", lambda _run, _lake: self.decisions)
             patch.setattr("arrears.sources.pull.load_contract", lambda _folder, table: load_contract(CONTRACT, table))
             yield
 
@@ -207,9 +210,9 @@ class PlainSource:
             return [dict(zip(columns_of(table), row, strict=True)) for row in found.fetchall()]
 
     def set_aside(self, table: str) -> list[tuple[str, str | None, int | None, Row]]:
-        """The rows in quarantine: rule, file, row, and the row as the source gave it."""
+        """The rows that were set aside: rule, file, row, and the row as the source gave it."""
         with self.entered() as lake:
-            files = [str(path) for path in (lake.folder / "quarantine" / table).glob("night=*/v=*/data.parquet")]
+            files = [str(path) for path in (lake.folder / "quarantine" / table).glob("night=*/v=*/rows.parquet")]
         if not files:
             return []
         with duckdb.connect() as con:

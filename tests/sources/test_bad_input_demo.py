@@ -62,7 +62,7 @@ def pulled() -> Receipt:
         ("c_cust", "cust_id", "cust_name = ' '", "customer: customer_id '{}': name.missing: name is empty"),
         ("c_cons", "cons_no", "volt_code = 'AC9'", "account: account_id '{}': voltage_class.unknown: voltage_class is 'AC9'"),
         ("c_cons", "cons_no", "elec_type_code = '9'", "account: account_id '{}': tariff.unknown: tariff is '9'"),
-        ("c_cons", "cons_no", "build_date = '2.1.24'", "account: account_id '{}': opened_on.not_a_date: opened_on is '2.1.24'"),
+        ("c_cons", "cons_no", "build_date = '2.1.2'", "account: account_id '{}': opened_on.not_a_date: opened_on is '2.1.2'"),
         ("a_rcvbl_flow", "rcvbl_amt_id", "rcvbl_fen = 'abc'", "bill: bill_id '{}': amount.not_a_number: amount is 'abc fen'"),
         ("a_rcvbl_flow", "rcvbl_amt_id", "rcvbl_fen = 12.5", "bill: bill_id '{}': amount.not_a_number: amount is '12.5 fen'"),
         ("a_rcvbl_flow", "rcvbl_amt_id", "rcvbl_fen = -50", "bill: bill_id '{}': amount.negative: amount is '-0.50'"),
@@ -77,7 +77,8 @@ def test_a_slip_in_the_books_sets_its_row_aside(books: Path, table: str, key: st
     value = spoil(books, table, key, change)
     receipt = pulled()
     assert f"demo: {sentence.format(value)}" in receipt.remarks
-    assert receipt.rows_quarantined <= 2, "the row, and its later version where it has one"
+    at_fault = [remark for remark in receipt.remarks if ".waits: " not in remark]
+    assert len(at_fault) <= 2, "the row, and its later version where it has one"
 
 
 def test_an_unknown_kind_of_incident_is_set_aside(books: Path) -> None:
@@ -95,7 +96,7 @@ def test_an_unknown_way_to_pay_is_kept_as_it_is(books: Path) -> None:
 @pytest.mark.parametrize(
     ("column", "text", "said"),
     [
-        (1, "2025-02-30", "read_on.not_a_date: read_on is '2025-02-30'"),
+        (1, "2025-02-30", "read_on.no_such_day: read_on is '2025-02-30'"),
         (2, "12kWh", "energy_wh.not_a_number: energy_wh is '12kWh'"),
         (2, "-1.000", "energy_wh.negative: energy_wh is '-1000'"),
         (3, "9", "quality.unknown: quality is '9'"),

@@ -18,7 +18,7 @@ FAULTS: list[tuple[str, Row, str]] = [
     ("account", {"tariff": "Residential"}, "tariff.unknown"),
     ("account", {"contracted_capacity_kva": "8 kVA"}, "contracted_capacity_kva.not_a_number"),
     ("account", {"contracted_capacity_kva": "-8"}, "contracted_capacity_kva.negative"),
-    ("account", {"opened_on": "01.02.2020"}, "opened_on.not_a_date"),
+    ("account", {"opened_on": "01.02.2020"}, "opened_on.day_month_year"),
     ("account", {"closed_on": "soon"}, "closed_on.not_a_date"),
     ("account", {"closed_on": "2019-12-31"}, "closed_on.before_opening"),
     ("bill", {"bill_id": " "}, "bill_id.missing"),
@@ -26,31 +26,31 @@ FAULTS: list[tuple[str, Row, str]] = [
     ("bill", {"account_id": None}, "account_id.missing"),
     ("bill", {"amount": None}, "amount.not_a_number"),
     ("bill", {"amount": "one hundred"}, "amount.not_a_number"),
-    ("bill", {"amount": "NaN"}, "amount.not_a_number"),
-    ("bill", {"amount": "inf"}, "amount.not_a_number"),
+    ("bill", {"amount": "NaN"}, "amount.not_finite"),
+    ("bill", {"amount": "inf"}, "amount.not_finite"),
     ("bill", {"amount": "1e400"}, "amount.not_a_number"),
-    ("bill", {"amount": "1,000.00"}, "amount.not_a_number"),
-    ("bill", {"amount": "¥5"}, "amount.not_a_number"),
+    ("bill", {"amount": "1,000.00"}, "amount.thousands_commas"),
+    ("bill", {"amount": "¥5"}, "amount.currency_sign"),
     ("bill", {"amount": "99999999999999999"}, "amount.too_large"),
     ("bill", {"amount": "-0.01"}, "amount.negative"),
     ("bill", {"amount": "10.005"}, "amount.finer_than_a_cent"),
-    ("bill", {"due_on": "2026-02-30"}, "due_on.not_a_date"),
+    ("bill", {"due_on": "2026-02-30"}, "due_on.no_such_day"),
     ("bill", {"due_on": "today"}, "due_on.not_a_date"),
-    ("bill", {"due_on": "infinity"}, "due_on.out_of_range"),
-    ("bill", {"due_on": "20226-10-01"}, "due_on.out_of_range"),
-    ("bill", {"issued_on": "0026-09-02"}, "issued_on.out_of_range"),
+    ("bill", {"due_on": "infinity"}, "due_on.too_far_ahead"),
+    ("bill", {"due_on": "20226-10-01"}, "due_on.too_far_ahead"),
+    ("bill", {"issued_on": "0026-09-02"}, "issued_on.too_long_ago"),
     ("bill", {"due_on": "2026-09-01"}, "due_on.before_issue"),
     ("bill", {"period_start_on": None}, "period_start_on.not_a_date"),
     ("bill", {"period_end_on": "2026-07-31"}, "period_end_on.before_start"),
     ("bill", {"energy_wh": "many"}, "energy_wh.not_a_number"),
     ("bill", {"status": "paid"}, "status.unknown"),
     ("bill", {"recorded_at": None}, "recorded_at.not_an_instant"),
-    ("bill", {"recorded_at": "2026-09-31 10:00:00"}, "recorded_at.not_an_instant"),
+    ("bill", {"recorded_at": "2026-09-31 10:00:00"}, "recorded_at.no_such_moment"),
     ("bill", {"recorded_at": "last week"}, "recorded_at.not_an_instant"),
-    ("bill", {"recorded_at": "0026-09-02 10:00:00"}, "recorded_at.out_of_range"),
+    ("bill", {"recorded_at": "0026-09-02 10:00:00"}, "recorded_at.too_long_ago"),
     ("payment", {"amount": "0"}, "amount.not_positive"),
     ("payment", {"amount": "-40.00"}, "amount.not_positive"),
-    ("payment", {"paid_on": "2026-13-01"}, "paid_on.not_a_date"),
+    ("payment", {"paid_on": "2026-13-01"}, "paid_on.no_such_day"),
     ("payment", {"payment_id": "X", "reverses_payment_id": "X"}, "reverses_payment_id.itself"),
     ("reading", {"energy_wh": "-1"}, "energy_wh.negative"),
     ("reading", {"energy_wh": None}, "energy_wh.missing"),
@@ -62,12 +62,16 @@ FAULTS: list[tuple[str, Row, str]] = [
     ("dispute", {"closed_on": "2026-09-01"}, "closed_on.before_opening"),
 ]
 
+NAMED_BY = dict.fromkeys(("meter", "reading", "profile"), "meter_id")
+"""What tells rows apart where the first column of the key is the account."""
+
 
 def test_each_faulty_row_is_set_aside_by_its_rule_and_told_with_its_place(files: PlainSource) -> None:
     """All faults in one pull, each row of a table followed by a good one."""
     rules: dict[str, list[tuple[int, str]]] = {table: [] for table in GOOD}
+    files.add("customer").add("account").add("bill")
     for number, (table, fault, rule) in enumerate(FAULTS):
-        key = next(iter(GOOD[table]))
+        key = NAMED_BY.get(table, next(iter(GOOD[table])))
         files.add(table, **{key: f"X{number}", **fault})
         rules[table].append((len(files.rows[table]) + 1, rule))
         files.add(table, **{key: f"good{number}"})
@@ -77,11 +81,10 @@ def test_each_faulty_row_is_set_aside_by_its_rule_and_told_with_its_place(files:
         assert sorted((row, rule) for rule, _, row, _ in files.set_aside(table)) == sorted(
             (row, rule) for row, rule in expected
         )
-        key = next(iter(GOOD[table]))
+        key = NAMED_BY.get(table, next(iter(GOOD[table])))
         kept = {row[key] for row in files.accepted(table)}
-        assert kept == {row[key] for row in files.rows[table] if str(row[key]).startswith("good")} or not expected, (
-            "nothing valid is lost"
-        )
+        sound = {GOOD[table][key], *(row[key] for row in files.rows[table] if str(row[key]).startswith("good"))}
+        assert kept == sound & {row[key] for row in files.rows[table] or [GOOD[table]]}, "nothing valid is lost"
         for row, rule in expected:
             place = f"plain: {table}: {table}-1.csv row {row}: {rule}: {rule.partition('.')[0]} is "
             alike = [other for other in expected if other[1] == rule]
@@ -119,8 +122,10 @@ def test_a_row_of_a_query_is_named_by_its_key(database: PlainSource) -> None:
 
 def test_of_many_rows_three_are_told_and_all_are_counted(files: PlainSource) -> None:
     for number in range(5):
-        files.add("payment", payment_id=f"P{number}", amount="-1")
-    remarks = files.add("payment").write().pull().remarks
+        files.add("payment", payment_id=f"bad{number}", amount="-1")
+    for number in range(5):
+        files.add("payment", payment_id=f"good{number}")
+    remarks = files.write().pull().remarks
     assert remarks == tuple(
         f"plain: payment: payment-1.csv row {row}: amount.not_positive: amount is '-1' (one of 5 such rows)"
         for row in (2, 3, 4)
@@ -128,7 +133,7 @@ def test_of_many_rows_three_are_told_and_all_are_counted(files: PlainSource) -> 
 
 
 def test_a_long_value_is_cut_in_the_sentence_and_kept_in_quarantine(files: PlainSource) -> None:
-    (remark,) = files.add("bill", status="x" * 5000).add("bill", bill_id="B2").write().pull().remarks
+    (remark,) = files.add("bill", bill_id="B2", status="x" * 5000).add("bill").write().pull().remarks
     assert len(remark) < 200
     ((_, _, _, given),) = files.set_aside("bill")
     assert given["status"] == "x" * 5000
@@ -145,8 +150,10 @@ def test_names_come_through_as_they_are(kind: str, request: pytest.FixtureReques
     source: PlainSource = request.getfixturevalue(kind)
     for number, name in enumerate(NAMES):
         source.add("customer", customer_id=f"C{number:02}", name=name)
+    source.add("customer", customer_id="C")
+    source.add("contact", customer_id="C").add("external_record", customer_id="C")
     receipt = source.write().pull()
-    assert [row["name"] for row in source.accepted("customer")] == NAMES
+    assert [row["name"] for row in source.accepted("customer")] == ["Li", *NAMES]
     assert receipt.rows_quarantined == 0
 
 
@@ -228,12 +235,12 @@ def test_so_many_rows_or_such_a_share_may_be_set_aside(
 
 
 def test_one_bad_row_that_nobody_mends_stops_no_later_night(files: PlainSource) -> None:
-    """Its stamp cannot be read, so that it comes again every night, and there it is half of what comes."""
+    """Its stamp cannot be read, so that it comes again every night, and is known again."""
     for number in range(200):
         files.add("payment", payment_id=f"P{number}", recorded_at="2026-09-01 10:00:00")
     files.add("payment", payment_id="bad", recorded_at="noon").write()
     default = {"ARREARS_QUARANTINE_ROWS": "10", "ARREARS_QUARANTINE_SHARE": "0.01"}
-    assert [files.pull(NIGHT.replace(day=day), **default).rows_quarantined for day in (1, 2, 3)] == [1, 1, 1]
+    assert [files.pull(NIGHT.replace(day=day), **default).rows_quarantined for day in (1, 2, 3)] == [1, 0, 0]
 
 
 def test_a_row_mended_in_the_source_comes_in_the_next_night(files: PlainSource) -> None:

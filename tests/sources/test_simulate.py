@@ -10,6 +10,7 @@ from sqlalchemy import create_engine, text
 from arrears.errors import UsageError
 from arrears.sources.simulate import journal, simulate
 from arrears.sources.simulate.random_streams import RandomStreams
+from arrears.sources.simulate.tables import BOOKS
 
 from .demo_utility import Utility
 
@@ -30,7 +31,7 @@ def test_a_later_end_changes_nothing_before_it(tmp_path: Path, late: Utility) ->
     early.simulate(EARLY)
     rows, files = early.rows(), early.files()
     assert rows == late.rows(before=EARLY + dt.timedelta(days=1))
-    assert len(files) == (EARLY - METER_FROM).days
+    assert len(files) == 2 * (EARLY - METER_FROM).days
     assert files == {name: late.files()[name] for name in files}
 
 
@@ -48,15 +49,25 @@ def test_taking_books_further_adds_only_what_is_missing(tmp_path: Path, late: Ut
     assert (grown.simulate(LATE).rows, grown.simulate(LATE).meter_files) == ({}, 0)
 
 
-def test_a_lost_meter_file_comes_back_the_same(tmp_path: Path, late: Utility) -> None:
+@pytest.mark.parametrize("lost", ["2025-03-12.csv.gz", "load-2025-03-12.csv.gz"])
+def test_a_lost_meter_file_comes_back_the_same(tmp_path: Path, late: Utility, lost: str) -> None:
     utility = Utility(tmp_path, meter_from=METER_FROM)
     utility.simulate(EARLY)
-    (utility.meter / "2025-03-12.csv.gz").unlink()
+    (utility.meter / lost).unlink()
     assert utility.simulate(EARLY).meter_files == 1
-    assert utility.files()["2025-03-12.csv.gz"] == late.files()["2025-03-12.csv.gz"]
+    assert utility.files()[lost] == late.files()[lost]
 
 
-@pytest.mark.parametrize("block", [7, 64, 299])
+def test_no_row_entered_before_an_end_hangs_on_what_comes_after_it(tmp_path: Path) -> None:
+    """Closings, promises and top-ups that lie ahead are the ways in which the future could reach back."""
+    start, end = dt.date(2023, 11, 1), dt.date(2025, 7, 31)
+    short, long = (Utility(tmp_path / name, accounts=2_000, start=start) for name in ("short", "long"))
+    short.simulate(end)
+    long.simulate(dt.date(2026, 4, 30))
+    assert short.rows() == long.rows(before=end + dt.timedelta(days=1))
+
+
+@pytest.mark.parametrize("block", [37, 64, 299])
 def test_the_size_of_the_blocks_changes_no_row(tmp_path: Path, late: Utility, block: int) -> None:
     utility = Utility(tmp_path, meter_from=METER_FROM)
     utility.simulate(LATE, block=block)
@@ -93,6 +104,8 @@ def test_nothing_is_entered_after_the_end_or_before_it_happened(late: Utility) -
     for row in late.rows()["a_rcvbl_flow"]:
         assert row[-1].date() == row[2]
         assert row[3] <= row[4] < row[2] < row[5]
+    for row in late.rows()["s_pay_plan_term"]:
+        assert row[-1].date() <= row[3] + dt.timedelta(days=30)
 
 
 def test_every_row_comes_after_the_rows_it_speaks_of(late: Utility) -> None:
@@ -103,11 +116,38 @@ def test_every_row_comes_after_the_rows_it_speaks_of(late: Utility) -> None:
         ("c_theft_revoke", "c_theft_case"),
         ("s_appeal_end", "s_appeal"),
         ("c_cons_close", "c_cons"),
+        ("c_meter_rmv", "c_meter_inst"),
+        ("a_adjust_cancel", "a_adjust_flow"),
+        ("c_theft_assess", "c_theft_case"),
+        ("s_pay_plan_result", "s_pay_plan_term"),
+        ("c_deposit_end", "c_deposit"),
+        ("c_contact_chg", "c_contact"),
+        ("c_protect_end", "c_protect"),
+        ("x_pub_record_end", "x_pub_record"),
     ]:
         entered = {row[0]: row[-1] for row in rows[parent]}
         assert all(entered[row[0]] < row[-1] for row in rows[child]), child
-    customers = {row[0]: row[-1] for row in rows["c_cust"]}
-    assert all(customers[row[2]] < row[-1] for row in rows["c_cons"])
+
+
+@pytest.mark.parametrize(
+    ("child", "column", "parent"),
+    [
+        ("c_cons", "cust_id", "c_cust"),
+        ("c_cons", "guar_cust_id", "c_cust"),
+        ("c_cons", "prem_id", "c_prem"),
+        ("c_contact", "cust_id", "c_cust"),
+        ("x_pub_record", "cust_id", "c_cust"),
+        ("a_adjust_flow", "rcvbl_amt_id", "a_rcvbl_flow"),
+        ("s_pay_plan_term", "plan_id", "s_pay_plan"),
+    ],
+)
+def test_every_row_comes_after_the_rows_that_it_names(late: Utility, child: str, column: str, parent: str) -> None:
+    rows = late.rows()
+    place = [each.name for each in BOOKS.tables[child].columns].index(column)
+    entered = {row[0]: row[-1] for row in rows[parent]}
+    named = [row for row in rows[child] if row[place] is not None]
+    assert all(entered[row[place]] <= row[-1] for row in named), child
+    assert named or column in ("guar_cust_id", "rcvbl_amt_id"), "there is something to hold it against"
 
 
 def test_generic_insertion_gives_the_same_rows(tmp_path: Path, late: Utility, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -138,6 +178,18 @@ def test_books_of_another_utility_are_refused(tmp_path: Path, change: dict[str, 
     with pytest.raises(UsageError, match=sentence):
         Utility(tmp_path, **change).simulate(EARLY)  # type: ignore[arg-type]
     assert Utility(tmp_path).rows() == before
+
+
+def test_books_of_an_older_version_are_not_taken_further(tmp_path: Path) -> None:
+    utility = Utility(tmp_path)
+    utility.simulate(dt.date(2024, 11, 20))
+    engine = create_engine(utility.url)
+    with engine.begin() as connection:
+        connection.execute(text("DROP TABLE c_prem"))
+        connection.execute(text("UPDATE demo_origin SET value = 'older' WHERE name = 'version'"))
+    engine.dispose()
+    with pytest.raises(UsageError, match=r"another version of the simulator.*remove the database and the meter files"):
+        utility.simulate(EARLY)
 
 
 def test_books_are_never_cut_back(tmp_path: Path) -> None:

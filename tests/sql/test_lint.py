@@ -18,7 +18,7 @@ from tests.snapshot.night import open_gate
 from tests.snapshot.rows import AS_OF, KNOWN_AT
 
 FOLDER = ROOT / "sql" / "features"
-KNOWN = {"local_day", *(f"{table}_known" for table in TABLES)}
+KNOWN = {"local_day", "quarantine_known", *(f"{table}_known" for table in TABLES)}
 FUNCTIONS = {
     "ABS", "AND", "ANY", "CASE", "CAST", "COALESCE", "COUNT", "EXISTS", "EXTRACT", "FIRST_VALUE", "GREATEST", "LAG",
     "LEAST", "MAX", "MIN", "NULLIF", "OR", "POWER", "ROW_NUMBER", "SQRT", "SUM",
@@ -67,7 +67,7 @@ def made() -> Iterator[duckdb.DuckDBPyConnection]:
     """The tables of a night on which nothing is known: only their columns matter."""
     with duckdb.connect(config={"threads": 1}) as con:
         open_gate(con, {}, AS_OF, KNOWN_AT)
-        make_features(con, ROOT / "sql", AS_OF)
+        make_features(con, ROOT / "sql" / "features", AS_OF)
         yield con
 
 

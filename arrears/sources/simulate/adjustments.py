@@ -68,20 +68,19 @@ def make_openings(streams: RandomStreams, accounts: Accounts, paths: Paths, star
     months = low + (high - low) * streams.uniform("opening/months", index)
     fen = (accounts.base_kwh * 30.4 * months * unit_price(accounts) / 100).astype(np.int64) + 100
     fen = np.where(ahead, -np.maximum(fen // 2 // 1_000 * 1_000, 1_000), fen)
-    settled = start_day + 3 + (figures.opening_paid_days * streams.exponential("opening/paid", index)).astype(np.int64)
-    never = streams.chance("opening/never", figures.opening_never_paid, index) | (
-        paths.fails & (settled > paths.closed)
-    )
-    settled = np.where(owes & ~never, settled, NEVER)
+    planned = start_day + 3 + (figures.opening_paid_days * streams.exponential("opening/paid", index)).astype(np.int64)
+    never = streams.chance("opening/never", figures.opening_never_paid, index)
+    leaves = paths.fails & (planned > paths.closed)
+    given_up = np.where(never, start_day, paths.closed) + _writing_off_days(streams, index)
     straggles = streams.chance("opening/straggles", figures.straggler_share, index)
     batch = np.where(straggles, streams.between("opening/batch", *figures.straggler_days, index), 0)
     return Openings(
         booked=np.full_like(index, start_day),
         fen=np.where(owes | ahead, fen, 0),
         due=start_day - streams.between("opening/age", *figures.opening_age_days, index),
-        settled=settled,
-        chained=np.where(settled < NEVER, settled, 0),
-        written_off=np.where(owes & never, start_day + _writing_off_days(streams, index), NEVER),
+        settled=np.where(owes & ~never & ~leaves, planned, NEVER),
+        chained=np.where(owes & ~never, planned, 0),
+        written_off=np.where(owes & (never | leaves), given_up, NEVER),
         entered=stamps(start_day + batch, streams.between("opening/second", 6 * 3600, 7 * 3600, index)),
     )
 

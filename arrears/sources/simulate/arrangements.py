@@ -50,21 +50,21 @@ def make_arrangements(
     rest = settlement.owed_fen - settlement.part_fen
     row, column, kind, agreed = _agreed(streams, accounts, paths, bills, settlement, rest)
     key = accounts.index[row] * 100_000 + paths.months[column + 1]
-    settled, fen = settlement.settled[row, column], rest[row, column]
+    planned, settled, fen = settlement.planned[row, column], settlement.settled[row, column], rest[row, column]
     log_odds = figures.faith + figures.faith_by_willingness * paths.willingness[row, column + 1]
     cancelled = streams.chance("arrangement/cancelled", figures.cancelled_share, key)
     means_it = streams.chance("arrangement/faith", 1 / (1 + np.exp(-log_odds)), key)
-    means_it &= (settled < NEVER) & ~cancelled
+    means_it &= ~cancelled
     in_parts = kind == INSTALMENT
     third = fen // _PARTS // 100 * 100
-    gap = np.where(means_it, np.maximum((settled - agreed) // _PARTS, 5), 20)
+    gap = np.where(means_it, np.maximum((planned - agreed) // _PARTS, 5), 20)
     due = [np.where(in_parts, agreed + gap * part, NEVER) for part in (1, 2)]
-    last = np.where(in_parts, np.where(means_it, settled + 2, agreed + gap * _PARTS), NEVER)
-    single = _single_due(streams, kind, agreed, settled, means_it, key)
+    last = np.where(in_parts, np.where(means_it, planned + 2, agreed + gap * _PARTS), NEVER)
+    single = _single_due(streams, kind, agreed, planned, means_it, key)
     due = [np.where(in_parts, due[0], single), due[1], last]
     begins = in_parts & ~cancelled & (means_it | streams.chance("arrangement/begins", 0.5, key))
     ahead = [streams.between(f"arrangement/ahead {part}", 0, 2, key) for part in (1, 2)]
-    limit = np.minimum(settled, paths.closed[row])
+    limit = np.minimum(planned, paths.closed[row])
     pays = [begins & (due[0] < limit), in_parts & means_it & (due[1] < limit)]
     paid_on = [np.where(pays[part], due[part] - ahead[part], NEVER) for part in range(2)]
     on_time = [settled <= each for each in due]
@@ -95,7 +95,7 @@ def _agreed(
     """Which bills are spoken of, how, and when: row, column, kind, day."""
     figures, index, months = PARAMETERS.arranging, accounts.index[:, None], paths.months[1:]
     more = np.exp(figures.by_willingness * paths.willingness[:, 1:])
-    late = settlement.settled - bills.due
+    late = settlement.planned - bills.due
     may = bills.exists & (bills.dispute_opened == NEVER) & (rest >= _LEAST_FEN)
     defers = may & settlement.stressed & (late > 0)
     defers &= streams.chance("arrangement/defers", figures.deferral_share * more, index, months)
@@ -107,15 +107,15 @@ def _agreed(
     before = bills.due - streams.between("arrangement/before", 1, 4, index, months)
     after = bills.due + streams.between("arrangement/after", 5, 15, index, months)
     agreed = np.where(defers, before, after)
-    row, column = np.nonzero((defers | agrees) & (agreed < settlement.settled) & (agreed < paths.closed[:, None]))
+    row, column = np.nonzero((defers | agrees) & (agreed < settlement.planned) & (agreed < paths.closed[:, None]))
     return row, column, kind[row, column], agreed[row, column]
 
 
-def _single_due(streams: RandomStreams, kind: Ints, agreed: Ints, settled: Ints, means_it: Bools, key: Ints) -> Ints:
+def _single_due(streams: RandomStreams, kind: Ints, agreed: Ints, planned: Ints, means_it: Bools, key: Ints) -> Ints:
     """Who means it names about the day on which the money comes; the others any day."""
     promised = agreed + streams.between("arrangement/promised", 5, 14, key)
     deferred = agreed + streams.between("arrangement/deferred", 14, 30, key)
-    named = settled + streams.between("arrangement/named", -4, 6, key)
+    named = planned + streams.between("arrangement/named", -4, 6, key)
     meant = np.clip(named, agreed + 2, agreed + _LONGEST_DAYS)
     return np.where(means_it, meant, np.where(kind == DEFERRAL, deferred, promised))
 

@@ -14,9 +14,9 @@ class Supplying:
     shared_by_neighbours: float = 0.25
     """When they are of two customers of one district."""
     tenant_shares: tuple[float, ...] = (0.22, 0.10, 0.50, 0.25)
-    tenant_by_willingness: float = 0.25
+    tenant_by_willingness: float = 0.35
     unknown_occupancy_share: float = 0.06
-    guarantor_share: float = 0.05
+    guarantor_share: float = 0.10
     """Business accounts for which another customer answers."""
     prepay_shares: tuple[float, ...] = (0.015, 0.01, 0.02, 0.0)
     prepay_by_willingness: float = 0.6
@@ -68,12 +68,12 @@ class Adjusting:
     straggler_share: float = 0.03
     """Opening balances that come over with a later batch."""
     straggler_days: tuple[int, int] = (15, 60)
-    goodwill_per_month: float = 0.0015
+    goodwill_per_month: float = 0.002
     goodwill_yuan: tuple[int, int] = (5, 60)
     upheld_dispute_share: float = 0.3
     upheld_shares: tuple[float, float] = (0.08, 0.4)
     """Share of the bill that is credited."""
-    mistaken_share: float = 0.06
+    mistaken_share: float = 0.10
     """Credits and write-offs that are withdrawn."""
     written_off_share: float = 0.7
     """Closed accounts whose debt is written off in the end."""
@@ -91,7 +91,7 @@ class Arranging:
     instalment_share: float = 0.4
     instalment_least_days: int = 50
     instalment_least_fen: int = 15_000
-    faith: float = 0.3
+    faith: float = 1.0
     """Log-odds that the date given is the one meant, at willingness 0."""
     faith_by_willingness: float = 1.2
     cancelled_share: float = 0.02
@@ -123,7 +123,7 @@ class Securing:
     deposit_months: tuple[float, float] = (0.5, 2.0)
     insured_share: float = 0.05
     """Of industry."""
-    called_days: tuple[int, int] = (15, 50)
+    called_days: tuple[int, int] = (35, 70)
     released_days: tuple[int, int] = (10, 40)
 
 
@@ -156,8 +156,8 @@ class Reaching:
     chat_share: float = 0.15
     consent_shares: tuple[float, ...] = (0.77, 0.04, 0.19)
     """Given, refused, never asked."""
-    wrong_per_month: float = 0.0008
-    wrong_by_willingness: float = 0.6
+    wrong_per_month: float = 0.0012
+    wrong_by_willingness: float = 0.8
     opt_out_per_month: float = 0.0007
 
 
@@ -165,12 +165,10 @@ class Reaching:
 class Publishing:
     """Public records about organisations, per month."""
 
-    shares: tuple[float, ...] = (0.35, 0.30, 0.35)
-    """Business register, tax office, courts."""
+    shares: tuple[float, ...] = (0.38, 0.32, 0.30, 0.0)
+    """Business register, tax office, courts, insolvency."""
+    in_distress_shares: tuple[float, ...] = (0.25, 0.25, 0.34, 0.16)
     per_month: float = 0.0012
-    in_distress_per_month: float = 0.030
+    in_distress_per_month: float = 0.045
     ended_share: float = 0.5
     ended_days: tuple[int, int] = (30, 400)
-    insolvency_share: float = 0.35
-    """Of the businesses that fail."""
-    insolvency_ahead_days: tuple[int, int] = (5, 75)

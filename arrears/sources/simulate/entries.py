@@ -61,7 +61,8 @@ def make_block(
     settlement = settle(streams, accounts, paths, bills, openings, credits.granted())
     arrangements = make_arrangements(streams, accounts, paths, bills, settlement)
     securities = make_securities(streams, accounts, premises, paths, start_day)
-    unpaid_fen = np.where(settlement.settled < NEVER, 0, arrangements.rest_fen)
+    unpaid_fen = np.maximum(arrangements.rest_fen - settlement.rounded_fen, 0)
+    unpaid_fen = np.where((settlement.settled < NEVER) | ~bills.exists, 0, unpaid_fen)
     called, given_up_fen = call_deposits(securities, unpaid_fen)
     payments = make_payments(streams, accounts, paths.months[1:], settlement, openings, incidents, arrangements, called)
     return Block(

@@ -4,13 +4,13 @@ its bills stay unpaid, some are spoken of for nothing, and many that fail never 
 import numpy as np
 
 from .behaviour import Paths
-from .columns import Columns, Window, coded, joined, or_null
-from .months import NEVER, first_days, stamps
+from .columns import Columns, Window, coded, or_null
+from .months import first_days, stamps
 from .parameters import HOUSEHOLD, PARAMETERS
 from .population import Accounts
-from .random_streams import Bools, Ints, RandomStreams
+from .random_streams import RandomStreams
 
-BUSINESS, TAX, COURT, INSOLVENCY = range(4)
+BUSINESS = 0
 SOURCE_CODES = ("01", "02", "03", "04")
 
 
@@ -23,34 +23,20 @@ def record_entries(streams: RandomStreams, accounts: Accounts, paths: Paths, win
     is_new = streams.chance("record", chance, accounts.index[:, None], months) & speaks_of[:, None]
     is_new &= days > accounts.opened[:, None]
     row, column = np.nonzero(is_new)
-    key = ((accounts.index[row] + 1) * 1000 + column) * 10
-    kind = streams.choice("record/kind", np.array(figures.shares), key)
-    lasts = days[row, column] + streams.between("record/lasts", *figures.ended_days, key)
-    ended = np.where(streams.chance("record/ended", figures.ended_share, key), lasts, NEVER)
-    usual, usual_over = _rows(streams, accounts, row, key, kind, days[row, column], ended)
-    fails = paths.fails & (paths.closed < NEVER) & speaks_of
-    row = np.nonzero(fails & streams.chance("insolvency", figures.insolvency_share, accounts.index))[0]
-    key = (accounts.index[row] + 1) * 10_000 + 9
-    on = paths.closed[row] - streams.between("insolvency/ahead", *figures.insolvency_ahead_days, key)
-    insolvencies, _ = _rows(streams, accounts, row, key, np.full_like(row, INSOLVENCY), on, np.full_like(on, NEVER))
-    return {
-        "x_pub_record": joined([window.cut(usual), window.cut(insolvencies)]),
-        "x_pub_record_end": window.cut(usual_over, ended < NEVER),
-    }
-
-
-def _rows(
-    streams: RandomStreams, accounts: Accounts, row: Ints, key: Ints, kind: Ints, days: Ints, ended: Ints
-) -> tuple[Columns, Columns]:
-    has_amount: Bools = kind != BUSINESS
-    entered = stamps(days + streams.between("record/lag", 1, 14, key), 4 * 3600)
-    begun: Columns = {
+    key = (accounts.index[row] + 1) * 1000 + column
+    shares = np.where(paths.is_distressed[row, column + 1, None], figures.in_distress_shares, figures.shares)
+    kind, on = streams.choice("record/kind", shares, key), days[row, column]
+    entered = stamps(on + streams.between("record/lag", 1, 14, key), 4 * 3600)
+    published: Columns = {
         "rec_id": key,
         "cust_id": accounts.customer[row] + 1,
         "src_code": coded(SOURCE_CODES, kind),
-        "pub_date": days,
-        "rec_fen": or_null(streams.between("record/yuan", 20, 4_000, key) * 100_00, has_amount),
+        "pub_date": on,
+        "rec_fen": or_null(streams.between("record/yuan", 20, 4_000, key) * 100_00, kind != BUSINESS),
         "entered_at": entered,
     }
+    ended = on + streams.between("record/lasts", *figures.ended_days, key)
     late = stamps(ended + streams.between("record/end lag", 1, 14, key), 4 * 3600)
-    return begun, {"rec_id": key, "end_date": ended, "entered_at": np.maximum(late, entered + 3600)}
+    over: Columns = {"rec_id": key, "end_date": ended, "entered_at": late}
+    ends = streams.chance("record/ended", figures.ended_share, key)
+    return {"x_pub_record": window.cut(published), "x_pub_record_end": window.cut(over, ends)}

@@ -8,7 +8,7 @@ import numpy as np
 from .adjustments import Openings
 from .behaviour import Paths
 from .billing import Bills
-from .months import NEVER
+from .months import NEVER, first_days
 from .parameters import BANK_DEBIT, PARAMETERS, SEGMENTS, VOLTAGES
 from .population import PREPAY, Accounts
 from .random_streams import Bools, Floats, Ints, RandomStreams
@@ -20,9 +20,13 @@ class Settlement:
 
     stressed: Bools
     """The money was not there when the bill came."""
+    planned: Ints
+    """When the bill would be settled if the account did not close before and leave it."""
     settled: Ints
     owed_fen: Ints
     """The bill less credit, rounded up by those who pay in round sums: what is paid in the end, if it is."""
+    rounded_fen: Ints
+    """What of that is rounding."""
     part_on: Ints
     part_fen: Ints
     """What is paid of it before."""
@@ -58,20 +62,21 @@ def settle(
     settled = np.where(bounces, np.maximum(settled, bounced_on + 9), settled)
     disputed = bills.dispute_opened < NEVER
     settled = np.where(disputed, np.maximum(settled, bills.dispute_closed + 2), settled)
-    settled[:, 0] = np.where(openings.fen > 0, np.maximum(settled[:, 0], openings.chained), settled[:, 0])
+    settled[:, 0] = np.maximum(settled[:, 0], openings.chained)
     settled = _in_order(np.where(bills.exists, settled, NEVER), bills.exists & ~disputed)
     unpaid = paths.fails[:, None] & (settled > paths.closed[:, None])
     pays_part = stressed & ~debits & streams.chance("part", figures.part_share, index, months)
     pays_part |= accounts.splits[:, None]
     part_on = np.maximum(bills.due + streams.between("part/days", -3, 14, index, months), issued + 1)
     is_part = bills.exists & pays_part & (part_on < settled) & (part_on < paths.closed[:, None])
-    settled = np.where(unpaid, NEVER, settled)
-    owed_fen = _amounts(accounts, bills, settled, np.maximum(-openings.fen, 0), granted)
+    owed_fen, rounded_fen = _amounts(accounts, bills, np.maximum(-openings.fen, 0), granted)
     part_share = 0.2 + 0.6 * streams.uniform("part/share", index, months)
     return Settlement(
         stressed=stressed,
-        settled=settled,
+        planned=settled,
+        settled=np.where(unpaid, NEVER, settled),
         owed_fen=owed_fen,
+        rounded_fen=rounded_fen,
         part_on=np.where(is_part, part_on, NEVER),
         part_fen=np.where(is_part, (owed_fen * part_share).astype(np.int64) // 100 * 100, 0),
         bounced_on=bounced_on,
@@ -79,9 +84,9 @@ def settle(
 
 
 def _topped_up(streams: RandomStreams, index: Ints, months: Ints, bills: Bills) -> Ints:
-    """Before the period ends, so before the bill is issued."""
+    """Before the period ends, so before the bill is issued; but in the month of the bill, as the books end with a month."""
     ahead = streams.between("prepays/days", *PARAMETERS.supplying.prepay_ahead_days, index, months)
-    days: Ints = np.maximum(bills.period_end - ahead, bills.period_start)
+    days: Ints = np.maximum(bills.period_end - ahead, np.maximum(bills.period_start, first_days(months)))
     return days
 
 
@@ -112,16 +117,16 @@ def _in_order(settled: Ints, counts: Bools) -> Ints:
     return np.where(counts, np.maximum.accumulate(chained, axis=1), settled)
 
 
-def _amounts(accounts: Accounts, bills: Bills, settled: Ints, credit: Ints, granted: Ints) -> Ints:
-    """What is paid for each bill in the end: its amount less credit, rounded up by those who pay in round sums."""
-    amounts = np.zeros_like(bills.fen)
-    round_payers = accounts.rounds | (accounts.mode == PREPAY)
+def _amounts(accounts: Accounts, bills: Bills, credit: Ints, granted: Ints) -> tuple[Ints, Ints]:
+    """What is paid for each bill in the end: its amount less credit, rounded up by those who pay in round sums; and what
+    the rounding adds."""
+    amounts, rounded = np.zeros_like(bills.fen), np.zeros_like(bills.fen)
+    rounds = accounts.rounds | (accounts.mode == PREPAY)
     for column in range(bills.fen.shape[1]):
         credit = credit + granted[:, column]
         billed = np.where(bills.exists[:, column], bills.fen[:, column], 0)
         owed = np.maximum(0, billed - credit)
-        rounds = round_payers & (settled[:, column] < NEVER)
         amount = np.where(rounds, -(-owed // 5_000) * 5_000, owed)
         credit = np.maximum(0, credit - billed) + amount - owed
-        amounts[:, column] = amount
-    return amounts
+        amounts[:, column], rounded[:, column] = amount, amount - owed
+    return amounts, rounded
