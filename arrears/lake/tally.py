@@ -2,8 +2,9 @@
 committed."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from decimal import Decimal
+from typing import Any
 
 import duckdb
 
@@ -42,6 +43,10 @@ class Tally:
     money_released: Decimal
     money_deleted: Decimal
     remarks: tuple[str, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """What a manifest keeps of it; money as text."""
+        return {name: str(value) if isinstance(value, Decimal) else value for name, value in asdict(self).items()}
 
 
 def tally(con: duckdb.DuckDBPyConnection, contract: Contract, source: str) -> Tally:
