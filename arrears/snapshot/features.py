@@ -1,7 +1,7 @@
 """The features stage: what is known of every open account as of an instant, bucket by bucket."""
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from pathlib import Path
@@ -17,6 +17,7 @@ from arrears.errors import BalanceError
 from arrears.lake import gate, quarantine
 from arrears.lake.contract import TABLES, Contract, load_contract
 from arrears.lake.lake import Lake
+from arrears.lake.partition import Writer
 from arrears.settings import Settings
 from arrears.snapshot.catalogue import ORDER
 from arrears.snapshot.local_days import make_local_days
@@ -29,19 +30,20 @@ def open_gates(con: duckdb.DuckDBPyConnection, run: Run, settings: Settings, lak
     """Make every `<table>_known` view for `run`, over the raw files that its inputs name, and `local_day`; and
     `quarantine_known`, over what its inputs name of rows set aside."""
     make_local_days(con, run.as_of, load_source(settings.sql, run.source).zone)
-    for contract, files in _named(run, settings, lake):
+    for contract, files in named_files(run, settings, lake):
         gate.open_gate(con, contract, files, as_of=run.as_of, known_at=run.known_at)
     quarantine.open_gate(con, quarantine.named(lake, run), run.known_at)
 
 
 def _narrow_gates(con: duckdb.DuckDBPyConnection, run: Run, settings: Settings, lake: Lake, bucket: str) -> None:
-    for contract, files in _named(run, settings, lake):
+    for contract, files in named_files(run, settings, lake):
         if contract.slot == "account_id":
             slots = (f"{bucket}0", f"{bucket}f")
             gate.narrow_gate(con, contract, files, as_of=run.as_of, known_at=run.known_at, slots=slots)
 
 
-def _named(run: Run, settings: Settings, lake: Lake) -> list[tuple[Contract, list[Path]]]:
+def named_files(run: Run, settings: Settings, lake: Lake) -> list[tuple[Contract, list[Path]]]:
+    """Each table with the files that hold what the run's inputs name."""
     named: dict[str, list[str]] = lake.stage("inputs", run).manifest["raw"]
     return [
         (load_contract(settings.sql / "contract", table), lake.raw_paths(table, named[table]))
@@ -61,7 +63,7 @@ def run_features(run: Run, settings: Settings, lake: Lake, progress: Progress) -
         with con.cursor() as own:
             _narrow_gates(own, run, settings, lake, bucket)
             make_features(own, settings.sql / "features", run.as_of)
-            return own.sql("SELECT * FROM features ORDER BY account_id").to_arrow_table(), _balance(own, run)
+            return own.sql("SELECT * FROM features ORDER BY account_id").to_arrow_table(), balance(own, run)
 
     try:
         open_gates(con, run, settings, lake)
@@ -73,18 +75,25 @@ def run_features(run: Run, settings: Settings, lake: Lake, progress: Progress) -
                 writer.write(f"bucket={bucket}.parquet", table)
     finally:
         con.close()
+    return commit(writer, run, rows, money)
+
+
+def commit(writer: Writer, run: Run, rows: int, money: Decimal) -> Receipt:
+    """Publish the features of `run`: so many accounts, with this much open debt less credit."""
     receipt = Receipt("features", run.run_key, rows_in=rows, rows_out=rows, money_in=money, money_out=money)
     writer.commit({"run": run.to_json(), "receipt": receipt.to_json()})
     return receipt
 
 
-def make_features(con: duckdb.DuckDBPyConnection, folder: Path, as_of: dt.date) -> None:
+def make_features(
+    con: duckdb.DuckDBPyConnection, folder: Path, as_of: dt.date, steps: Sequence[str] = ORDER
+) -> None:
     """Run the SQL files in order; the `*_known` views must be there. Leaves the temporary table `features`."""
-    for name in ORDER:
+    for name in steps:
         engine.create_from_file(con, folder / f"{name}.sql", {"as_of": as_of})
 
 
-def _balance(con: duckdb.DuckDBPyConnection, run: Run) -> Decimal:
+def balance(con: duckdb.DuckDBPyConnection, run: Run) -> Decimal:
     """Open debt less credit of the bucket; BalanceError when that is not what was billed less what was paid."""
     billed_less_paid, open_less_credit = engine.one(
         con,
