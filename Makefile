@@ -47,6 +47,7 @@ bench: setup ## how long a night takes for 100,000 and 1,000,000 accounts (an ho
 	$(VENV) -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r requirements-bench.lock
 	$(VENV) -m bench.nightly $(SIZES)
 	$(VENV) -m bench.predictability
+	$(VENV) -m bench.scorecard
 
 clean: ## caches; neither .venv nor .state, whose casebook nothing can rebuild
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info

@@ -48,8 +48,9 @@ def make_table(rows: int, seed: int = 1) -> pd.DataFrame:
 
 def by_ours(table: pd.DataFrame) -> Fitted:
     """Choice, calibration, held-out figures and reasons included."""
-    from arrears.scorecard.fit import Given, fit
+    from arrears.scorecard.fit import fit
     from arrears.scorecard.points import score
+    from arrears.scorecard.prepare import Given
 
     def columns(of: pd.DataFrame) -> dict[str, Floats]:
         return {name: of[name].to_numpy() for name in of.columns if name != "bad"}
@@ -137,7 +138,8 @@ def told(found: dict[str, dict[str, float]], rows: int) -> str:
     """The section, as Markdown."""
     lines = [
         f"{rows:,} rows, {COLUMNS} columns, another table of as many rows scored; Python {platform.python_version()}, 2 cores;",
-        "seconds (processor seconds in brackets), memory above that of the table itself, AUC on the other table.",
+        "seconds (processor seconds in brackets, which say more on a machine with other work), memory above that of the table",
+        "itself, AUC on the other table.",
         "",
         "| tool | fit | apply | memory of the fit | AUC | what is in it |",
         "|---|--:|--:|--:|--:|---|",

@@ -87,7 +87,7 @@ def show(
         ("remedy", words.remedy(lang.tag)),
         ("place", place(found)),
         ("account", found.account_id or "-"),
-        ("set aside", when(found.set_aside_at, name)),
+        ("known since", when(found.set_aside_at, name)),
         ("state", lang.say(found.state)),
     ):
         facts.add_row(lang.say(heading), value)
@@ -127,7 +127,7 @@ def release(
     corrections = _corrections(assigned or [], chosen)
     said = _said(name, by, on, why, is_dropped=False)
     _keep(name, [_released(there, each, said, corrections) for each in chosen])
-    typer.echo(f"{name}: {len(chosen):,} rows are tried again at the next pull, as decided by {said.actor}")
+    typer.echo(f"{name}: tried again at the next pull, as decided by {said.actor}: {len(chosen):,}")
 
 
 @app.command("drop")
@@ -146,7 +146,7 @@ def drop(
     chosen = _chosen(_looked(name), rows, table, rule, yes=yes)
     said = _said(name, by, on, why, is_dropped=True)
     _keep(name, [replace(said, quarantine_id=each.quarantine_id) for each in chosen])
-    typer.echo(f"{name}: {len(chosen):,} rows are dropped from the next pull on, as decided by {said.actor}")
+    typer.echo(f"{name}: dropped from the next pull on, as decided by {said.actor}: {len(chosen):,}")
 
 
 def _looked(source: str) -> Quarantine:
@@ -163,14 +163,14 @@ def _chosen(
     if rows:
         if table or rule:
             raise UsageError("name rows by their ids, or choose them by --table and --rule, not both")
-        return tuple(dict.fromkeys(there.named(each) for each in rows))
+        return tuple({each.quarantine_id: each for each in map(there.named, rows)}.values())
     if not (table or rule):
         raise UsageError("say which rows: their ids, or --table, --rule or both")
     found = there.chosen(_table_named(table), rule)
     if not found:
         raise UsageError("there is no such row in quarantine; `arrears quarantine list` shows them")
     money = sum((each.money for each in found if each.money is not None), Decimal(0))
-    typer.echo(f"{len(found):,} rows, over {money:,}")
+    typer.echo(f"rows: {len(found):,} · money: {money:,}")
     if not yes:
         raise UsageError("add --yes to decide on all of them")
     return found

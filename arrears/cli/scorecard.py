@@ -59,8 +59,8 @@ def fit(
     name: Annotated[str, typer.Option(help="What the card is called.")] = "fitted",
 ) -> None:
     """Fit a card on DATA and say what it is worth on rows kept aside."""
-    from arrears.scorecard.fit import Options
     from arrears.scorecard.fit import fit as fit_card
+    from arrears.scorecard.prepare import Options
     from arrears.scorecard.requests import read_cuts, read_scale, read_shapes, read_specials
     from arrears.scorecard.training import Roles, read_training
 

@@ -84,7 +84,7 @@ ZH = {
     "column": "列",
     "set to": "改为",
     "remedy": "处理办法",
-    "set aside": "隔离时间",
+    "known since": "获知时间",
     "decision": "处理决定",
     "waiting": "待处理",
     "dropped": "已放弃",

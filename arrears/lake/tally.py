@@ -2,8 +2,9 @@
 committed."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from decimal import Decimal
+from typing import Any
 
 import duckdb
 
@@ -42,6 +43,10 @@ class Tally:
     money_released: Decimal
     money_deleted: Decimal
     remarks: tuple[str, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """What a manifest keeps of it; money as text."""
+        return {name: str(value) if isinstance(value, Decimal) else value for name, value in asdict(self).items()}
 
 
 def tally(con: duckdb.DuckDBPyConnection, contract: Contract, source: str) -> Tally:
@@ -83,22 +88,23 @@ def _repeated(con: duckdb.DuckDBPyConnection, contract: Contract) -> tuple[int, 
     """Rows that the lake had before, or that came more than once in this pull: counted apart from what was accepted, so
     that a row lost on the way leaves a gap."""
     content, key = ", ".join(contract.columns), ", ".join(contract.key)
-    rest = [name for name in contract.columns if name not in contract.key]
-    alike = " AND ".join(
-        [same("b", "came", contract.key), *(f"b.{name} IS NOT DISTINCT FROM came.{name}" for name in rest)]
-    )
+    stamped = (*contract.key, "recorded_at")
+    rest = [name for name in contract.columns if name not in stamped]
+    alike = " AND ".join([same("b", "came", stamped), *(f"b.{name} IS NOT DISTINCT FROM came.{name}" for name in rest)])
     rows, amount = one(
         con,
-        f"""WITH seen AS (SELECT {key} FROM several UNION SELECT {key} FROM known_before),
-came AS (
-    SELECT {content}, count(*) AS copies FROM checked SEMI JOIN seen USING ({key}) WHERE broken_rule IS NULL
+        f"""WITH before AS (SELECT * FROM known_before WHERE NOT is_deleted),
+alone AS (SELECT {content}, 1 AS copies FROM checked ANTI JOIN several USING ({key}) WHERE broken_rule IS NULL),
+together AS (
+    SELECT {content}, count(*) AS copies FROM checked SEMI JOIN several USING ({key}) WHERE broken_rule IS NULL
     GROUP BY {content}
 ),
-before AS (SELECT DISTINCT {content} FROM known_before WHERE NOT is_deleted),
 judged AS (
-    SELECT came.copies - CASE WHEN b.{contract.key[0]} IS NULL THEN 1 ELSE 0 END AS extra,
-        {f"came.{contract.money}" if contract.money else "NULL"} AS money
-    FROM came LEFT JOIN before AS b ON {alike}
+    SELECT copies AS extra, {contract.money or "NULL"} AS money FROM alone AS came SEMI JOIN before AS b ON {alike}
+    UNION ALL
+    SELECT copies, {contract.money or "NULL"} FROM together AS came SEMI JOIN before AS b ON {alike}
+    UNION ALL
+    SELECT copies - 1, {contract.money or "NULL"} FROM together AS came ANTI JOIN before AS b ON {alike}
 )
 SELECT coalesce(sum(extra), 0), coalesce(sum(extra * CAST(money AS DECIMAL(28, 2))), 0) FROM judged""",
     )

@@ -39,7 +39,7 @@ SELECT {key}, recorded_at FROM versions GROUP BY {key}, recorded_at HAVING count
 FROM conflicting WHERE broken_rule IS NULL AND {same("conflicting", "checked", (*contract.key, "recorded_at"))}"""
     )
     con.execute(
-        f"""CREATE OR REPLACE TEMP TABLE arrived AS
+        f"""CREATE OR REPLACE TEMP VIEW arrived AS
 SELECT {columns} FROM checked ANTI JOIN several USING ({key}) WHERE broken_rule IS NULL
 UNION ALL
 SELECT {columns} FROM versions ANTI JOIN conflicting USING ({key}, recorded_at)"""

@@ -1,8 +1,6 @@
-"""A table with a known outcome becomes a card: codes, bins, WOE, choice, estimates, calibration, points, grades."""
+"""A table with a known outcome becomes a card: bins, WOE, choice, estimates, calibration, points, grades."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from decimal import Decimal
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,70 +10,21 @@ from arrears import __version__
 from arrears.errors import UsageError
 from arrears.scorecard import metrics, reliability
 from arrears.scorecard.assemble import cuts_of, grades, part_of, with_bands
-from arrears.scorecard.binning import Limits, merge
+from arrears.scorecard.binning import merge
 from arrears.scorecard.calibration import Calibration, choose_calibration
-from arrears.scorecard.card import Card, Part, Scale, Training
-from arrears.scorecard.coding import Coded, code_numbers, code_texts, specials_of, tally
+from arrears.scorecard.card import Card, Part, Training
+from arrears.scorecard.coding import tally
 from arrears.scorecard.heldout import Places, draw_folds, splits
-from arrears.scorecard.logit import Estimates, Rows, design, final
-from arrears.scorecard.points import Column, Floats, score
-from arrears.scorecard.screen import unfit
+from arrears.scorecard.logit import Estimates, design, final
+from arrears.scorecard.points import Floats, score
+from arrears.scorecard.prepare import FEW, Given, Options, Prepared, some
 from arrears.scorecard.selection import estimate, select
 from arrears.scorecard.woe import Binned, binned
-
-FEWEST = 10
-"""Goods, or bads, below which nothing can be fitted."""
-
-FEW = 50
-"""Goods, or bads, below which bins are kept to three and the columns to one for every ten."""
-
-FEWEST_OF_SEGMENT = 100
-"""Goods, and bads, that a segment needs for characteristics of its own."""
-
-
-SCALE = Scale(Decimal(600), Decimal(50), Decimal(20))
-
-
-@dataclass(frozen=True, slots=True)
-class Given:
-    """The table: features by column (doubles with NaN, or Arrow text) and the outcome; optionally what else is known of
-    each row. `time` only needs to rise with time. `left_out` and `notes` are what reading the table found already."""
-
-    columns: Mapping[str, Column]
-    bad: NDArray[np.bool_]
-    ids: Column | None = None
-    time: Floats | None = None
-    weight: Floats | None = None
-    segment: Column | None = None
-    roles: Mapping[str, str | None] = field(default_factory=dict)
-    target: str = ""
-    data: str = ""
-    sha256: str = ""
-    window: tuple[str, str] | None = None
-    left_out: Mapping[str, str] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """How to fit. `shapes` are trends that a person asks for; `shape` holds for the columns without one (None: the data
-    choose). `specials` are the codes of a column; the ones found by themselves are left alone there. `cuts` are grades
-    with the points they begin at, best first."""
-
-    name: str = "fitted"
-    valid_from: str = ""
-    shape: str | None = None
-    shapes: Mapping[str, str] = field(default_factory=dict)
-    specials: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
-    limits: Limits = field(default_factory=Limits)
-    scale: Scale = SCALE
-    cuts: tuple[tuple[str, Decimal], ...] = ()
-    reasons_against: str = "best"
 
 
 def fit(given: Given, options: Options | None = None) -> Card:
     """The card, with figures of rows that were kept aside in its `metrics`; UsageError when there is nothing to fit."""
-    table = _Table(given, options or Options())
+    table = _Fitting(given, options or Options())
     rows, options = table.rows, table.options
     made = splits(given.bad, given.time, rows.cluster)
     aside = [table.fit_parts(split.fitted) for split in made]
@@ -118,107 +67,8 @@ class _Fitted:
     left_out: dict[str, str]
 
 
-class _Table:
-    """The table in codes, checked, with what was found on the way."""
-
-    def __init__(self, given: Given, options: Options) -> None:
-        self.given, self.options = given, options
-        self.notes = list(given.notes)
-        self.left_out = dict(given.left_out)
-        self.weight = _weight(given)
-        cluster = self._cluster()
-        good = (~given.bad).astype(np.float64)
-        self.goods, self.bads = float(self.weight @ good), float(self.weight @ given.bad)
-        self.rows = Rows(np.arange(len(given.bad)), good, None if given.weight is None else self.weight, cluster)
-        self._check_outcome()
-        unknown = sorted({*options.shapes, *options.specials} - {*given.columns, *self.left_out})
-        if unknown:
-            raise UsageError(f"{given.data}: there is no column {unknown[0]!r} to have a trend or codes of its own")
-        self.coded = self._code()
-        if not self.coded:
-            raise UsageError(f"{given.data}: no column is left to fit on: {_told(self.left_out)}")
-        self.segments, self.part_at = self._segment()
-
-    def _check_outcome(self) -> None:
-        fewer, word = min((int(self.given.bad.sum()), "bad"), (int((~self.given.bad).sum()), "good"))
-        if fewer < FEWEST:
-            raise UsageError(
-                f"{self.given.data}: {fewer} of {len(self.given.bad)} rows are {word} by '{self.given.target}'; "
-                f"a card needs {FEWEST} at least"
-            )
-        if fewer < FEW:
-            self.options = replace(self.options, limits=replace(self.options.limits, share=0.1, most=3))
-            self.notes.append(
-                f"only {fewer} rows are {word}: three bins at most in a column, one column for every ten of them; "
-                "have a person look at this card before it is used"
-            )
-
-    def _cluster(self) -> Places | None:
-        ids = self.given.ids
-        if ids is None:
-            return None
-        codes = ids.dictionary_encode()
-        distinct = len(codes.dictionary)
-        if distinct == len(ids):
-            return None
-        self.notes.append(
-            f"{len(ids)} rows have {distinct} ids: standard errors are clustered by "
-            f"'{self.given.roles.get('id')}', and rows of one id are kept aside together"
-        )
-        return np.asarray(codes.indices.fill_null(distinct).to_numpy(zero_copy_only=False), dtype=np.int64)
-
-    def _code(self) -> list[Coded]:
-        coded = []
-        for name, column in self.given.columns.items():
-            reason = unfit(name, column)
-            if reason is None:
-                made = self._coded(name, column)
-                if made.kind == "category" and not made.levels:
-                    reason = "it is a name, or too rare: no text stands in as many as twenty rows"
-                elif made.kind == "category":
-                    self._tell_rare(made)
-            if reason is None:
-                coded.append(made)
-            else:
-                self.left_out[name] = reason
-        return coded
-
-    def _coded(self, name: str, column: Column) -> Coded:
-        if not isinstance(column, np.ndarray):
-            return code_texts(name, column)
-        asked = self.options.specials.get(name)
-        specials = specials_of(column, self.given.bad) if asked is None else asked
-        made = code_numbers(name, column, specials)
-        if asked is None and made.specials:
-            told = ", ".join(f"{each:g}" for each in made.specials)
-            self.notes.append(f"{name}: {told} taken for codes, not for amounts, with bins of their own")
-        return made
-
-    def _tell_rare(self, coded: Coded) -> None:
-        rare = int((coded.codes == coded.missing + 1).sum())
-        if rare:
-            self.notes.append(f"{coded.feature}: {rare} rows hold rare texts, which count as unseen")
-
-    def _segment(self) -> tuple[list[str], Places]:
-        """The segments with a part of their own, and the part of each row."""
-        column, bad = self.given.segment, self.given.bad
-        if column is None:
-            return [], np.zeros(len(bad), np.int64)
-        codes = column.dictionary_encode()
-        names, place = codes.dictionary.to_pylist(), codes.indices.fill_null(-1).to_numpy(zero_copy_only=False)
-        kept = []
-        for number, name in sorted(enumerate(names), key=lambda entry: str(entry[1])):
-            mine = place == number
-            if min(int(bad[mine].sum()), int((~bad[mine]).sum())) < FEWEST_OF_SEGMENT:
-                self.notes.append(
-                    f"segment '{name}' has fewer than {FEWEST_OF_SEGMENT} bad or good rows: scored as everybody else"
-                )
-            else:
-                kept.append((number, str(name)))
-        part_at = np.full(len(bad), len(kept), np.int64)
-        for part, (number, _) in enumerate(kept):
-            part_at[place == number] = part
-        return [name for _, name in kept], part_at
+class _Fitting(Prepared):
+    """The prepared table, and what is fitted on it."""
 
     def fit_parts(self, at: Places, *, is_final: bool = False) -> list[_Fitted]:
         """Each segment on its own rows among `at`, everybody on all of them; a segment in which nothing is found is fitted
@@ -244,7 +94,7 @@ class _Table:
         selection = select(columns, rows)
         kept, estimates = estimate(selection, rows)
         if not kept and is_final and segment is None:
-            told = _told(selection.left_out)
+            told = some(selection.left_out)
             raise UsageError(f"{self.given.data}: no column tells bad rows from good ones better than chance: {told}")
         if is_final and kept:
             estimates = final(kept, rows, estimates)
@@ -305,15 +155,6 @@ class _Table:
         )
 
 
-def _weight(given: Given) -> Floats:
-    """Weights with mean 1."""
-    if given.weight is None:
-        return np.ones(len(given.bad))
-    if not (np.isfinite(given.weight) & (given.weight > 0)).all():
-        raise UsageError(f"{given.data}: '{given.roles.get('weight')}' must be a number above 0 in every row")
-    return np.asarray(given.weight / given.weight.mean())
-
-
 def _calibrated(raw: Floats, good: Floats, weight: Floats, fold: NDArray[np.uint8]) -> tuple[Calibration, Floats]:
     """Chosen on these rows; none where they are too few to choose by."""
     if min(good.sum(), (1 - good).sum()) < FEW or len(np.unique(fold)) < 2:
@@ -335,8 +176,3 @@ def _figures(bad: NDArray[np.bool_], said: Floats, weight: Floats) -> dict[str, 
     }
     told = {name: None if value is None else round(float(value), 6) for name, value in figures.items()}
     return {"rows": len(bad), "bads": int(bad.sum()), **told}
-
-
-def _told(left_out: Mapping[str, str], most: int = 3) -> str:
-    named = [f"{name} ({reason})" for name, reason in list(left_out.items())[:most]]
-    return "; ".join(named + (["…"] if len(left_out) > most else []))

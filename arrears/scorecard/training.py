@@ -10,8 +10,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from arrears.errors import UsageError
-from arrears.scorecard.fit import Given
 from arrears.scorecard.points import Column
+from arrears.scorecard.prepare import Given
 from arrears.scorecard.tabular import Profile, Table, open_table, sha256
 
 BAD = {"1": "0", "true": "false", "yes": "no", "y": "n", "bad": "good"}

@@ -69,10 +69,10 @@ def run_features(run: Run, settings: Settings, lake: Lake, progress: Progress) -
 
             open_gates(con, run, settings, lake)
             make_features(con, settings.sql / "features", run.as_of, ONCE, shared=True)
-            money, passes = Totals(), _passes(con)
+            money, parts = Totals(), passes(con)
             with ThreadPoolExecutor(settings.threads) as pool:
-                for done, of_a_pass in enumerate(pool.map(look_at, passes), 1):
-                    progress(f"features, part {done} of {len(passes)}", done / (len(passes) + 1))
+                for done, of_a_pass in enumerate(pool.map(look_at, parts), 1):
+                    progress(f"features, part {done} of {len(parts)}", done / (len(parts) + 1))
                     money += of_a_pass
             return link(con, run, settings, Path(folder), writer, money)
     finally:
@@ -82,7 +82,7 @@ def run_features(run: Run, settings: Settings, lake: Lake, progress: Progress) -
 def put_aside(con: duckdb.DuckDBPyConnection, run: Run, settings: Settings, folder: Path, buckets: str) -> Totals:
     """Check that what `own_features` says of these buckets balances, keep it in `folder`, and tell its money."""
     check_balance(con, settings.sql / "checks" / "features", run)
-    con.execute(f"COPY own_features TO {_quoted(folder / buckets)} (FORMAT parquet)")
+    con.execute(f"COPY own_features TO {quoted(folder / buckets)} (FORMAT parquet)")
     return totals(con)
 
 
@@ -128,7 +128,7 @@ def make_features(
         engine.execute(con, text, {"as_of": as_of}, prefix=f"CREATE OR REPLACE {kind} {name} AS\n")
 
 
-def _passes(con: duckdb.DuckDBPyConnection) -> list[str]:
+def passes(con: duckdb.DuckDBPyConnection) -> list[str]:
     """The buckets in runs that are worked out together: as few as memory allows, for each costs half a second of planning,
     whatever there is in it. What comes out is the same."""
     (accounts,) = engine.one(con, "SELECT count(*) FROM account_known")
@@ -140,9 +140,10 @@ def _passes(con: duckdb.DuckDBPyConnection) -> list[str]:
 
 def _read_aside(con: duckdb.DuckDBPyConnection, files: Path, condition: str) -> None:
     """`own_features` as it was put aside, of the accounts that meet the condition."""
-    rows = f"SELECT * FROM read_parquet({_quoted(files)}, hive_partitioning = false) WHERE {condition}"  # noqa: S608
+    rows = f"SELECT * FROM read_parquet({quoted(files)}, hive_partitioning = false) WHERE {condition}"  # noqa: S608
     con.execute(f"CREATE OR REPLACE TEMP VIEW own_features AS {rows}")
 
 
-def _quoted(path: Path) -> str:
+def quoted(path: Path) -> str:
+    """As SQL names a file where it takes no binds."""
     return "'" + str(path).replace("'", "''") + "'"

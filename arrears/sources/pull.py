@@ -10,7 +10,6 @@ from typing import Any
 
 import duckdb
 
-from arrears.domain.money import ZERO
 from arrears.domain.run import Receipt, Run, RunKind
 from arrears.engine import duckdb as engine
 from arrears.errors import SourceError, UsageError
@@ -23,7 +22,7 @@ from arrears.lake.partition import Partition
 from arrears.lake.quarantine import NO_DECISIONS, Decision
 from arrears.lake.tally import Tally
 from arrears.settings import Settings
-from arrears.sources import deletions, drift
+from arrears.sources import deletions, drift, receipt
 from arrears.sources.drift import Drift, Shape
 from arrears.sources.drops import known_drops
 from arrears.sources.fetch import Fetcher
@@ -56,8 +55,8 @@ class Task:
 
     @property
     def manifests(self) -> list[Mapping[str, Any]]:
-        """Of the earlier pulls, oldest first; a month that was compacted holds those of its nights."""
-        return [each for found in self.there for each in found.manifest.get("merged", {"": found.manifest}).values()]
+        """Of the earlier pulls, oldest first."""
+        return receipt.manifests(self.there)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,19 +90,18 @@ def pull(
     the next try goes on from there."""
     if run.kind is RunKind.DRY_RUN:
         return look(run, settings, source, lake)
-    tallies: list[Tally] = []
-    remarks: list[str] = []
     with partition.exclusive(lake.folder / "raw"), _opened(settings, source) as fetcher:
         puller = Puller(settings, source, lake, fetcher.con, fetcher, decisions)
         tasks = [task for table in source.tables if (task := _task(puller, table, run, refresh=refresh))]
         shapes = [_shape(puller, task) for task in tasks]
         for done, (task, (shape, found)) in enumerate(zip(tasks, shapes, strict=True)):
             told = _telling(progress, task, done / len(tasks))
-            remarks += [*(f"{source.name}: {task.contract.table}: {said}" for said in shape.remarks), *found.remarks]
-            tallies.append(_pull_table(puller, task, shape, found, remarks, told))
-        receipt = replace(_receipt(run, tallies, remarks), money_in_suspense=suspense(fetcher.con, settings, lake, run))
-        write_inputs(lake, settings, run, receipt)
-    return receipt
+            _pull_table(puller, task, shape, found, told)
+        made = replace(
+            receipt.of_night(lake, source.tables, run), money_in_suspense=suspense(fetcher.con, settings, lake, run)
+        )
+        write_inputs(lake, settings, run, made)
+    return made
 
 
 @contextmanager
@@ -152,14 +150,13 @@ def _shape(puller: Puller, task: Task) -> tuple[Shape, Drift]:
     return shape, drift.compare(puller.source.name, task.contract, task.query, shape, last)
 
 
-def _pull_table(puller: Puller, task: Task, shape: Shape, found: Drift, remarks: list[str], told: Told) -> Tally:
+def _pull_table(puller: Puller, task: Task, shape: Shape, found: Drift, told: Told) -> None:
     con, contract, until, files = puller.con, task.contract, task.window.until, task.files
     basis = Basis(puller.source.name, puller.source.zone, puller.source.declared.currency, task.window.since, until)
     drops = _fetch(puller, task, shape, found, told)
     quarantine.bring_back(con, contract, _set_aside(puller.lake, task), puller.decisions, until)
     check.stage_fetched(con, contract, basis)
-    has_deletions, said = _compare(puller, task, told)
-    remarks += said
+    has_deletions, unread = _compare(puller, task, told)
     known = _known(puller, contract, files)
     aside = {table: quarantine.open_keys(con, puller.lake, other, until) for table, (other, _) in known.items()}
     check.check_across(con, contract, basis, puller.settings.sql / "checks", known, aside)
@@ -167,8 +164,9 @@ def _pull_table(puller: Puller, task: Task, shape: Shape, found: Drift, remarks:
     quarantine.sort_out(con, contract, puller.source.name, files)
     counted = tally.tally(con, contract, puller.source.name)
     _check_share(puller, contract, counted)
+    noted = [f"{puller.source.name}: {contract.table}: {said}" for said in shape.remarks]
+    counted = replace(counted, remarks=(*noted, *found.remarks, *unread, *counted.remarks))
     _commit(puller, task, counted, {**shape.to_json(task.query), "drops": _plain(drops)})
-    return counted
 
 
 def _fetch(puller: Puller, task: Task, shape: Shape, found: Drift, told: Told) -> Drops:
@@ -222,13 +220,8 @@ def _commit(puller: Puller, task: Task, found: Tally, read: Mapping[str, Any]) -
         "night": task.night.isoformat(),
         "since": window.since.isoformat() if window.since else None,
         "until": window.until.isoformat(),
-        "rows_in": found.rows_in,
-        "rows_repeated": found.rows_repeated,
-        "rows_quarantined": found.rows_quarantined,
-        "rows_released": found.rows_released,
-        "rows_deleted": found.rows_deleted,
+        **found.to_json(),
         "money": str(found.money_out),
-        "money_deleted": str(found.money_deleted),
     }
     place = puller.lake.folder / "quarantine" / contract.table / f"night={task.night}" / f"v={task.version}"
     shutil.rmtree(place, ignore_errors=True)  # a try that died before its raw rows were committed left it
@@ -277,26 +270,6 @@ def _check_share(puller: Puller, contract: Contract, found: Tally) -> None:
             f"{found.rows_at_fault} of {found.rows_in} rows break a rule, more than the {rows} rows or the share {share} "
             f"that a night may lose; nothing of this table was taken. {told}",
         )
-
-
-def _receipt(run: Run, tallies: list[Tally], remarks: list[str]) -> Receipt:
-    return Receipt(
-        stage="pull",
-        run_key=run.run_key,
-        rows_in=sum(tally.rows_in for tally in tallies),
-        rows_out=sum(tally.rows_out for tally in tallies),
-        rows_quarantined=sum(tally.rows_quarantined for tally in tallies),
-        rows_repeated=sum(tally.rows_repeated for tally in tallies),
-        rows_released=sum(tally.rows_released for tally in tallies),
-        rows_deleted=sum(tally.rows_deleted for tally in tallies),
-        money_in=sum((tally.money_in for tally in tallies), ZERO),
-        money_out=sum((tally.money_out for tally in tallies), ZERO),
-        money_quarantined=sum((tally.money_quarantined for tally in tallies), ZERO),
-        money_repeated=sum((tally.money_repeated for tally in tallies), ZERO),
-        money_released=sum((tally.money_released for tally in tallies), ZERO),
-        money_deleted=sum((tally.money_deleted for tally in tallies), ZERO),
-        remarks=(*remarks, *(remark for tally in tallies for remark in tally.remarks)),
-    )
 
 
 def _instant(text: str | None) -> dt.datetime | None:

@@ -28,7 +28,8 @@ ALL = dict(commands(COMMAND))
 def test_these_are_the_commands() -> None:
     assert {" ".join(path) for path in ALL if path} == {
         "simulate", "run", "pull", "night", "serve", "airflow", "summary", "warnings", "warnings list", "explain", "doctor",
-        "scorecard", "scorecard fit", "scorecard apply", "source", "source list", "source new", "source check",
+        "scorecard", "scorecard fit", "scorecard apply", "scorecard validate",
+        "source", "source list", "source new", "source check",
     }  # fmt: skip
 
 

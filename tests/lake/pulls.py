@@ -96,6 +96,7 @@ def judge(
     aside: list[Partition],
     decisions: Mapping[str, Decision],
     known: Mapping[str, Sequence[Pulled]],
+    keys_aside: Mapping[str, list[str]] | None = None,
 ) -> None:
     basis = Basis("test", span.zone, "CNY", span.since, span.until)
     raw = {
@@ -104,7 +105,8 @@ def judge(
     }
     quarantine.bring_back(con, contract, aside, decisions, span.until)
     check.stage_fetched(con, contract, basis)
-    check.check_across(con, contract, basis, ROOT / "sql" / "checks", {contract.table: (contract, files), **raw}, {})
+    tables = {contract.table: (contract, files), **raw}
+    check.check_across(con, contract, basis, ROOT / "sql" / "checks", tables, keys_aside or {})
     versions.separate(con, contract, files)
     quarantine.sort_out(con, contract, "test", files)
 

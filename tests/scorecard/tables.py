@@ -6,8 +6,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from arrears.scorecard.fit import Given
 from arrears.scorecard.points import Column
+from arrears.scorecard.prepare import Given
 
 REAL = Path(__file__).parents[3] / "shared" / "data"
 """Real data, made by others; tests that use it skip where it is not there."""

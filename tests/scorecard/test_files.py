@@ -13,8 +13,9 @@ import pytest
 
 from arrears.errors import UsageError
 from arrears.scorecard.card import Card, reasons, total
-from arrears.scorecard.fit import Given, fit
+from arrears.scorecard.fit import fit
 from arrears.scorecard.points import Column
+from arrears.scorecard.prepare import Given
 from arrears.scorecard.scoring import apply_card
 from arrears.scorecard.sql import scoring_sql
 from arrears.scorecard.training import Roles, read_training

@@ -15,8 +15,9 @@ import pytest
 
 from arrears.errors import UsageError
 from arrears.scorecard.card import Card, Grade, Scale, from_json
-from arrears.scorecard.fit import Given, Options, fit
+from arrears.scorecard.fit import fit
 from arrears.scorecard.points import Column, score
+from arrears.scorecard.prepare import Given, Options
 from arrears.scorecard.screen import is_never_used
 from arrears.scorecard.training import Roles, read_training
 from tests.scorecard.tables import REAL, columns_of, given
@@ -350,7 +351,7 @@ def test_invoices_by_time_from_what_was_known_when_each_was_issued() -> None:
         last = settled[-3:]
         made.append(
             (
-                ((late_days > 0).sum() + 1.5) / (len(late_days) + 4),  # drawn to the mean where there is little to go by
+                ((late_days > 0).sum() + 1.5) / (len(late_days) + 4),
                 late_days.mean() if len(late_days) else np.nan,
                 (last > 0).mean() if len(last) else np.nan,
                 float((before & (paid >= now) & (due < now)).sum()),

@@ -264,6 +264,13 @@ def test_since_looks_at_what_was_recorded_since(arrears: Command, files: PlainSo
     assert (told.code, "1 of 1 rows fit" in told.out) == (0, True)
 
 
+@pytest.mark.parametrize(("source", "tables"), [("ibm_ar", 5), ("somalia_water", 7), ("sgsc_smart_meter", 4)])
+def test_every_source_that_ships_fits_its_invented_files(arrears: Command, source: str, tables: int) -> None:
+    drop = Path(__file__).parent.parent / "data" / source / "drop"
+    told = arrears("check", source, **{"ARREARS_SQL": str(ROOT / "sql"), f"ARREARS_{source.upper()}": str(drop)})
+    assert (told.code, told.out.splitlines()[-1]) == (0, f"{tables} of {tables} tables fit")
+
+
 def test_the_sources_are_listed(arrears: Command) -> None:
     told = arrears("list", ARREARS_SQL=str(ROOT / "sql"))
     assert [line.split()[:5] for line in told.out.splitlines()] == [
