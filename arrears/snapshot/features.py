@@ -68,10 +68,10 @@ def run_features(run: Run, settings: Settings, lake: Lake, progress: Progress) -
     try:
         open_gates(con, run, settings, lake)
         with ThreadPoolExecutor(settings.threads) as pool:
-            for done, (bucket, (table, balance)) in enumerate(zip(BUCKETS, pool.map(work_out, BUCKETS), strict=True)):
+            for done, (bucket, (table, balanced)) in enumerate(zip(BUCKETS, pool.map(work_out, BUCKETS), strict=True)):
                 progress(f"features, bucket {bucket}", (done + 1) / len(BUCKETS))
                 rows += table.num_rows
-                money += balance
+                money += balanced
                 writer.write(f"bucket={bucket}.parquet", table)
     finally:
         con.close()
