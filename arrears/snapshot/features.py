@@ -63,7 +63,7 @@ def run_features(run: Run, settings: Settings, lake: Lake, progress: Progress) -
         with con.cursor() as own:
             _narrow_gates(own, run, settings, lake, bucket)
             make_features(own, settings.sql / "features", run.as_of)
-            return own.sql("SELECT * FROM features ORDER BY account_id").to_arrow_table(), balance(own, run)
+            return own.sql("SELECT * FROM features ORDER BY account_id").to_arrow_table(), checked_balance(own, run)
 
     try:
         open_gates(con, run, settings, lake)
@@ -93,7 +93,7 @@ def make_features(
         engine.create_from_file(con, folder / f"{name}.sql", {"as_of": as_of})
 
 
-def balance(con: duckdb.DuckDBPyConnection, run: Run) -> Decimal:
+def checked_balance(con: duckdb.DuckDBPyConnection, run: Run) -> Decimal:
     """Open debt less credit of the bucket; BalanceError when that is not what was billed less what was paid."""
     billed_less_paid, open_less_credit = engine.one(
         con,

@@ -22,7 +22,7 @@ from arrears.lake.contract import TABLES
 from arrears.lake.lake import Lake
 from arrears.settings import Settings
 from arrears.snapshot.catalogue import ORDER
-from arrears.snapshot.features import balance, commit, make_features, named_files
+from arrears.snapshot.features import checked_balance, commit, make_features, named_files
 from arrears.snapshot.local_days import make_local_days
 from arrears.sources.mapping import load_source
 
@@ -86,7 +86,7 @@ def _work_out(bucket: str, runs: Sequence[Run], settings: Settings, lake: Lake) 
             quarantine.open_gate(con, quarantine.named(lake, run), run.known_at)
             make_next(con, settings.sql / "features", tables, slots, before, run)
             table = con.sql("SELECT * FROM features ORDER BY account_id").to_arrow_table()
-            made.append((table, balance(con, run)))
+            made.append((table, checked_balance(con, run)))
         return made
     finally:
         con.close()
