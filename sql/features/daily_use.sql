@@ -5,7 +5,7 @@
 --         use of their own leave of the difference, to the Wh, the first days taking one more; such a share is estimated. A
 --         day with none of these is not complete: `energy_wh` is what there is of it. The meters of an account add up.
 --         Each of a meter's days stands in one place below, so only accounts with several meters need a GROUP BY.
-WITH reading AS NOT MATERIALIZED (
+WITH given AS NOT MATERIALIZED (
     SELECT account_id, meter_id, read_on, energy_wh, quality = 'estimated' AS is_estimated
     FROM reading_known
     WHERE register_wh IS NULL
@@ -15,6 +15,17 @@ WITH reading AS NOT MATERIALIZED (
     FROM register_use
     WHERE (before_on = read_on - 1 AND wh IS NOT NULL) IS NOT TRUE
       AND (before_on IS NOT NULL OR energy_wh IS NOT NULL)
+),
+reading AS MATERIALIZED (
+    SELECT account_id, meter_id, read_on, energy_wh, is_estimated
+    FROM given
+    WHERE NOT EXISTS (
+        SELECT 1 FROM profile_use
+        WHERE profile_use.account_id = given.account_id
+          AND profile_use.meter_id = given.meter_id
+          AND profile_use.read_on = given.read_on
+          AND profile_use.is_complete
+    )
 ),
 own AS NOT MATERIALIZED (
     SELECT account_id, meter_id, read_on, wh, is_estimated
@@ -29,13 +40,6 @@ own AS NOT MATERIALIZED (
     SELECT account_id, meter_id, read_on, energy_wh, is_estimated
     FROM reading
     WHERE energy_wh IS NOT NULL
-      AND NOT EXISTS (
-          SELECT 1 FROM profile_use
-          WHERE profile_use.account_id = reading.account_id
-            AND profile_use.meter_id = reading.meter_id
-            AND profile_use.read_on = reading.read_on
-            AND profile_use.is_complete
-      )
 ),
 span_day AS (
     SELECT
@@ -72,29 +76,39 @@ share AS (
     FROM span_day
     WHERE NOT is_own
 ),
-unknown AS (
+part AS (
     SELECT account_id, meter_id, read_on, wh
     FROM profile_use
     WHERE NOT is_complete
-      AND NOT EXISTS (
-          SELECT 1 FROM reading
-          WHERE reading.account_id = profile_use.account_id
-            AND reading.meter_id = profile_use.meter_id
-            AND reading.read_on = profile_use.read_on
-            AND reading.energy_wh IS NOT NULL
-      )
+),
+read_part AS (
+    SELECT part.account_id, part.meter_id, part.read_on
+    FROM part
+    JOIN reading
+        ON reading.account_id = part.account_id AND reading.meter_id = part.meter_id AND reading.read_on = part.read_on
+    WHERE reading.energy_wh IS NOT NULL
+),
+unknown AS (
+    SELECT account_id, meter_id, read_on, wh
+    FROM part
+    WHERE NOT EXISTS (
+        SELECT 1 FROM read_part
+        WHERE read_part.account_id = part.account_id
+          AND read_part.meter_id = part.meter_id
+          AND read_part.read_on = part.read_on
+    )
     UNION ALL
     SELECT account_id, meter_id, read_on, NULL
     FROM reading
     WHERE energy_wh IS NULL
       AND NOT EXISTS (
-          SELECT 1 FROM profile_use
-          WHERE profile_use.account_id = reading.account_id
-            AND profile_use.meter_id = reading.meter_id
-            AND profile_use.read_on = reading.read_on
+          SELECT 1 FROM part
+          WHERE part.account_id = reading.account_id
+            AND part.meter_id = reading.meter_id
+            AND part.read_on = reading.read_on
       )
 ),
-meter_day AS (
+meter_day AS NOT MATERIALIZED (
     SELECT account_id, meter_id, read_on, wh, is_estimated, TRUE AS is_complete
     FROM own
     UNION ALL

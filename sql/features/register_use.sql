@@ -29,7 +29,10 @@ before_window AS (
     SELECT
         account_id,
         meter_id,
-        coalesce(max(read_on) FILTER (WHERE NOT is_estimated), max(read_on)) AS read_on
+        max(read_on) FILTER (WHERE NOT is_estimated) AS measured_on,
+        max_by(register_wh, read_on) FILTER (WHERE NOT is_estimated) AS measured_wh,
+        max(read_on) AS read_on,
+        max_by(register_wh, read_on) AS register_wh
     FROM read
     WHERE read_on < CAST(:as_of AS DATE) - 90
     GROUP BY account_id, meter_id
@@ -39,12 +42,14 @@ shown AS (
     FROM read
     WHERE read_on >= CAST(:as_of AS DATE) - 90
     UNION ALL
-    SELECT read.account_id, read.meter_id, read.read_on, read.register_wh, read.energy_wh, read.is_estimated
-    FROM read
-    JOIN before_window
-        ON before_window.account_id = read.account_id
-        AND before_window.meter_id = read.meter_id
-        AND before_window.read_on = read.read_on
+    SELECT
+        account_id,
+        meter_id,
+        coalesce(measured_on, read_on),
+        coalesce(measured_wh, register_wh),
+        NULL,
+        measured_on IS NULL
+    FROM before_window
     UNION ALL
     SELECT account_id, meter_id, installed_on - 1, start_register_wh, NULL, FALSE
     FROM meter_known
