@@ -8,11 +8,11 @@ ARREARS := $(VENV) -m arrears
 
 SIZES := 100000 1000000
 
-.PHONY: help setup run serve test lint bench clean
+.PHONY: help setup run serve test lint bench features clean
 .DEFAULT_GOAL := help
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
 	@echo
 	@echo "  make run is the place to begin: a utility that does not exist, one night, and whom it warns of."
 	@echo "  All state lies in .state/ (ARREARS_STATE); docs/operating.md says the rest."
@@ -48,6 +48,9 @@ bench: setup ## how long a night takes for 100,000 and 1,000,000 accounts (an ho
 	$(VENV) -m bench.nightly $(SIZES)
 	$(VENV) -m bench.predictability
 	$(VENV) -m bench.scorecard
+
+features: setup ## docs/features.md from the declarations, with what the demo's last night knows of each feature
+	$(VENV) -m bench.features --measure
 
 clean: ## caches; neither .venv nor .state, whose casebook nothing can rebuild
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info

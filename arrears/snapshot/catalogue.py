@@ -21,6 +21,7 @@ OF_A_BUCKET = (
     "bill_axis",
     "payment_axis",
     "allocation",
+    "owner_facts",
     "written_off_bill",
     "debt",
     "bill_outcome",

@@ -1,5 +1,5 @@
 -- grain:  one row per open account: all but what other accounts say of it
--- inputs: cohort, customer_facts, payment_behaviour, money_behaviour, late_streak, payment_habit, arrangements, adjustments, security_held, debt, consumption, use_level, exposure, load, protections, integrity, metering, quarantine
+-- inputs: cohort, owner_facts, payment_behaviour, money_behaviour, late_streak, payment_habit, arrangements, adjustments, security_held, debt, consumption, use_level, exposure, load, protections, integrity, metering, quarantine
 -- rule:   what never happened is zero where zero is a fact (no debt, no incident), and missing where nothing is known
 SELECT
     cohort.account_id,
@@ -15,13 +15,13 @@ SELECT
     cohort.occupancy,
     cohort.payment_mode_in_force,
     CAST(cohort.account_age_days AS INTEGER) AS account_age_days,
-    customer_facts.customer_kind,
-    coalesce(customer_facts.has_address, FALSE) AS has_address,
-    coalesce(customer_facts.has_email_consent, FALSE) AS has_email_consent,
-    coalesce(customer_facts.has_sms_consent, FALSE) AS has_sms_consent,
-    coalesce(customer_facts.has_phone_consent, FALSE) AS has_phone_consent,
-    coalesce(customer_facts.has_letter_consent, FALSE) AS has_letter_consent,
-    coalesce(customer_facts.has_chat_consent, FALSE) AS has_chat_consent,
+    owner_facts.customer_kind,
+    coalesce(owner_facts.has_address, FALSE) AS has_address,
+    coalesce(owner_facts.has_email_consent, FALSE) AS has_email_consent,
+    coalesce(owner_facts.has_sms_consent, FALSE) AS has_sms_consent,
+    coalesce(owner_facts.has_phone_consent, FALSE) AS has_phone_consent,
+    coalesce(owner_facts.has_letter_consent, FALSE) AS has_letter_consent,
+    coalesce(owner_facts.has_chat_consent, FALSE) AS has_chat_consent,
     coalesce(protections.is_protected, FALSE) AS is_protected,
     coalesce(protections.is_medically_protected, FALSE) AS is_medically_protected,
     coalesce(protections.is_elderly_protected, FALSE) AS is_elderly_protected,
@@ -159,15 +159,15 @@ SELECT
     CAST(coalesce(integrity.recovered_wh_24m, 0) AS DOUBLE) / 1000 AS recovered_kwh_24m,
     CAST(CAST(coalesce(integrity.recovery_cents_24m, 0) AS DECIMAL(18, 0)) * 0.01 AS DECIMAL(18, 2)) AS recovery_amount_24m,
     CAST(CAST(coalesce(debt.recovery_open_cents, 0) AS DECIMAL(18, 0)) * 0.01 AS DECIMAL(18, 2)) AS recovery_open_amount,
-    CAST(coalesce(customer_facts.adverse_records_60m, 0) AS INTEGER) AS adverse_records_60m,
-    CAST(coalesce(customer_facts.business_records_60m, 0) AS INTEGER) AS business_records_60m,
-    CAST(coalesce(customer_facts.tax_records_60m, 0) AS INTEGER) AS tax_records_60m,
-    CAST(coalesce(customer_facts.court_records_60m, 0) AS INTEGER) AS court_records_60m,
-    CAST(coalesce(customer_facts.insolvency_records_60m, 0) AS INTEGER) AS insolvency_records_60m,
-    CAST(coalesce(customer_facts.standing_records_60m, 0) AS INTEGER) AS standing_records_60m,
-    CAST(customer_facts.days_since_adverse_record AS INTEGER) AS days_since_adverse_record
+    CAST(coalesce(owner_facts.adverse_records_60m, 0) AS INTEGER) AS adverse_records_60m,
+    CAST(coalesce(owner_facts.business_records_60m, 0) AS INTEGER) AS business_records_60m,
+    CAST(coalesce(owner_facts.tax_records_60m, 0) AS INTEGER) AS tax_records_60m,
+    CAST(coalesce(owner_facts.court_records_60m, 0) AS INTEGER) AS court_records_60m,
+    CAST(coalesce(owner_facts.insolvency_records_60m, 0) AS INTEGER) AS insolvency_records_60m,
+    CAST(coalesce(owner_facts.standing_records_60m, 0) AS INTEGER) AS standing_records_60m,
+    CAST(owner_facts.days_since_adverse_record AS INTEGER) AS days_since_adverse_record
 FROM cohort
-LEFT JOIN customer_facts ON customer_facts.customer_id = cohort.customer_id
+LEFT JOIN owner_facts ON owner_facts.account_no = cohort.account_no
 LEFT JOIN payment_behaviour ON payment_behaviour.account_no = cohort.account_no
 LEFT JOIN money_behaviour ON money_behaviour.account_no = cohort.account_no
 LEFT JOIN late_streak ON late_streak.account_no = cohort.account_no
