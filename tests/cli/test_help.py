@@ -31,6 +31,8 @@ def test_these_are_the_commands() -> None:
         "scorecard", "scorecard fit", "scorecard apply", "scorecard validate",
         "quarantine", "quarantine list", "quarantine show", "quarantine release", "quarantine drop",
         "source", "source list", "source new", "source check",
+        "catch-up", "backfill", "backfill plan", "backfill run", "restate",
+        "lake", "lake status", "lake compact", "lake retention",
     }  # fmt: skip
 
 
