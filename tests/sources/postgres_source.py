@@ -17,6 +17,7 @@ from psycopg import sql
 from arrears.domain.run import Receipt
 from arrears.lake.contract import TABLES
 from arrears.lake.lake import Lake
+from arrears.lake.quarantine import NO_DECISIONS
 from arrears.pipeline import lake_of, open_run, run_stage
 from arrears.settings import ROOT, settings
 
@@ -109,6 +110,7 @@ class PostgresBooks:
             for name, value in options.items():
                 patch.setenv(name, value)
             patch.setattr("arrears.pipeline._record", lambda _run, _receipt: None)
+            patch.setattr("arrears.pipeline._decisions", lambda _run, _lake: NO_DECISIONS)
             settings.cache_clear()
             try:
                 yield lake_of("books")

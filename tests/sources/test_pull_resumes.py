@@ -44,7 +44,7 @@ def _hunt(books: PostgresBooks, state: Path, counts: list[int]) -> list[str]:
     with books.entered():
         environment = {**os.environ, "ARREARS_STATE": str(state)}
         done = subprocess.run(
-            [sys.executable, "-m", "tests.sources.dying_pull", "books", str(SECOND), *map(str, counts)],
+            [sys.executable, "-m", "tests.sources.dying_books", "books", str(SECOND), *map(str, counts)],
             env=environment, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True, timeout=200,
         )  # fmt: skip
     return done.stdout.splitlines()
