@@ -2,8 +2,8 @@
 
     python -m tests.sources.dying_pull AS_OF POINT...
 
-A POINT is `<moment>:<folder>:<n>` as in tests/end_to_end/dying.py, or `after:<seconds>`. Each try is a fork of a process that has
-not opened the engine yet; the last one is left alone. Prints how each ended, one line each."""
+A POINT is `<moment>:<folder>:<n>` as in tests/end_to_end/dying.py, or `after:<seconds>`. Each try is a fork of a process that
+has not opened the engine yet; the last one is left alone. Prints how each ended, one line each."""
 
 import datetime as dt
 import os
