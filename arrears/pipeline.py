@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from arrears import __version__
 from arrears.domain.run import Receipt, Run, RunKind, midnight
-from arrears.errors import UsageError
+from arrears.errors import ArrearsError, UsageError
 from arrears.settings import Settings, settings
 
 if TYPE_CHECKING:
@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from arrears.scorecard.card import Card
     from arrears.sources.mapping import Source
 
-STAGES = ("pull", "features", "scores", "signals", "fold", "draft")
-"""Up to `signals` a run only writes the lake; `fold` and `draft` write the casebook."""
+STAGES = ("pull", "features", "scores", "signals", "shadow", "fold", "draft")
+"""Up to `signals` a run only writes the lake; `fold` and `draft` write the casebook. `shadow` scores by challengers, which
+nothing else reads."""
 
 STAGE_TABLES = {"pull": "inputs", "features": "features", "scores": "scores", "signals": "signals"}
 """The partition whose manifest says that a lake stage is done."""
@@ -60,7 +61,7 @@ def open_run(source: str, as_of: dt.date, kind: RunKind = RunKind.NIGHTLY, known
         raise UsageError("a restatement, and nothing else, needs a known-at that lies after its as-of")
     if max(begins, known) > dt.datetime.now(dt.UTC):
         raise UsageError(f"{source}: the night of {as_of} has not begun; what is recorded by then is not known yet")
-    card, policy = load_rules(as_of)
+    card, policy = load_rules(as_of, champion(source, as_of))
     return Run(source, as_of, known, kind, __version__, policy.version, card.version)
 
 
@@ -68,8 +69,11 @@ def run_stage(name: str, run: Run, progress: Progress = quiet) -> Receipt:
     """Run one stage, whole or not at all. One that is done already gives its receipt again and changes nothing."""
     if name not in STAGES:
         raise UsageError(f"there is no stage '{name}'; the stages are {', '.join(STAGES)}")
-    receipt = _lake_stage(name, run, progress) if name in STAGE_TABLES else _casebook_stage(name, run)
-    if run.kind is not RunKind.DRY_RUN and name in STAGE_TABLES:
+    if name == "shadow":
+        receipt = _shadow(run, progress)
+    else:
+        receipt = _lake_stage(name, run, progress) if name in STAGE_TABLES else _casebook_stage(name, run)
+    if run.kind is not RunKind.DRY_RUN and name in (*STAGE_TABLES, "shadow"):
         _record(run, receipt)
     return receipt
 
@@ -157,16 +161,51 @@ def load_source(name: str) -> "Source":
     return load(settings().sql, name)
 
 
-def load_rules(as_of: dt.date) -> "tuple[Card, Policy]":
-    """The card and the policy in force on `as_of`."""
+def load_rules(as_of: dt.date, card: "Card | None" = None) -> "tuple[Card, Policy]":
+    """The policy in force on `as_of`, checked for `card`; without one for the policy's own, the expert card."""
     from arrears.policy.rules import load_policy
     from arrears.scorecard.expert import load_card
     from arrears.snapshot.catalogue import load_catalogue
 
     here = settings()
     catalogue = load_catalogue(here.sql)
-    card = load_card(here.policy, as_of, catalogue)
+    card = card or load_card(here.policy, as_of, catalogue)
     return card, load_policy(here.policy, as_of, catalogue, card)
+
+
+def champion(source: str, as_of: dt.date) -> "Card | None":
+    """The card of the register that is in force on `as_of`; None: the policy's expert card is."""
+    from arrears.casebook.cards import register_of, registered
+
+    if not has_casebook():
+        return None
+    with casebook_of(source) as engine, engine.connect() as connection:
+        version = register_of(connection).in_force(as_of)
+        return None if version is None else registered(connection)[version].read()
+
+
+def has_casebook() -> bool:
+    """Whether there is a casebook to be asked; where none was ever made, nobody said anything."""
+    here = settings()
+    return here.casebook_url is not None or (here.state / "postgres").exists()
+
+
+def _card_of(run: Run) -> "Card":
+    """The card that the run was opened with, whatever was promoted since; UsageError when it is nowhere to be found."""
+    from arrears.casebook.cards import registered
+
+    expert, _ = load_rules(run.as_of)
+    if expert.version == run.card_version:
+        return expert
+    if has_casebook():
+        with casebook_of(run.source) as engine, engine.connect() as connection:
+            found = registered(connection).get(run.card_version)
+        if found is not None:
+            return found.read()
+    raise UsageError(
+        f"{run.source}: card {run.card_version[:12]}, with which the night of {run.as_of} was opened, is neither the expert "
+        "card in force nor in the register: policy/scorecard was changed meanwhile; run the night again"
+    )
 
 
 def lake_of(source: str) -> "Lake":
@@ -219,7 +258,7 @@ def _make(name: str, run: Run, here: Settings, lake: "Lake", progress: Progress)
         from arrears.snapshot.features import run_features
 
         return run_features(run, here, lake, progress)
-    card, policy = load_rules(run.as_of)
+    card, policy = load_rules(run.as_of, _card_of(run))
     if name == "scores":
         from arrears.scorecard.apply import run_scores
 
@@ -227,6 +266,49 @@ def _make(name: str, run: Run, here: Settings, lake: "Lake", progress: Progress)
     from arrears.policy.decide import run_signals
 
     return run_signals(run, here, lake, policy, progress)
+
+
+def challenger_table(version: str) -> str:
+    """Where a card's scores of the shadow lie in the lake; signals are made of `scores` alone."""
+    return f"challengers/{version}"
+
+
+def _shadow(run: Run, progress: Progress) -> Receipt:
+    """Score the night by every challenger. One that cannot be scored by is told, and keeps nobody from their letters."""
+    from arrears.casebook.cards import register_of, registered
+
+    if run.kind is RunKind.DRY_RUN:
+        return Receipt("shadow", run.run_key, 0, 0)
+    with casebook_of(run.source) as engine, engine.connect() as connection:
+        cards = registered(connection)
+        challengers = [cards[version] for version in register_of(connection).in_shadow()]
+    rows, remarks = 0, []
+    for each in challengers:
+        try:
+            made = make_challenger(run, each.read(), progress)
+            rows += made.rows_out
+            remarks.append(f"challenger {each.version[:12]} ({each.name}) scored {made.rows_out:,} accounts")
+        except ArrearsError as error:
+            remarks.append(f"challenger {each.version[:12]} ({each.name}) could not score this night: {error}")
+    return Receipt("shadow", run.run_key, rows, rows, remarks=tuple(remarks))
+
+
+def make_challenger(run: Run, card: "Card", progress: Progress = quiet) -> Receipt:
+    """What a challenger says of a night that has features; scores that stand stay."""
+    from arrears.lake import partition
+    from arrears.outcomes.promotion import check_features
+    from arrears.scorecard.apply import run_scores
+    from arrears.snapshot.catalogue import load_catalogue
+
+    lake, table = lake_of(run.source), challenger_table(card.version)
+    folder = lake.stage_folder(table, run)
+    with partition.exclusive(folder.parent), lake.reading():
+        done = partition.read(folder)
+        if done is not None:
+            done.verify()
+            return Receipt.from_json(done.manifest["receipt"])
+        check_features(card, load_catalogue(settings().sql))
+        return run_scores(run, settings(), lake, card, progress, stage=table)
 
 
 def _decisions(run: Run, lake: "Lake") -> "Mapping[str, Decision]":

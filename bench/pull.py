@@ -38,12 +38,12 @@ BOOKS = {
     NULL::date AS opened_on, NULL::date AS closed_on, NULL::timestamp AS recorded_at WHERE FALSE""",
     "bill": """SELECT CASE WHEN n % 30 = 0 THEN 'B' || n || '-2026-10' ELSE 'B' || n || '-2026-11' END AS bill_id,
     'A' || n AS account_id, date '2026-10-01' AS issued_on, date '2026-09-01' AS period_start_on,
-    date '2026-09-30' AS period_end_on, date '2026-10-20' AS due_on, (1 + n % 90000)::numeric / 100 AS amount,
+    date '2026-09-30' AS period_end_on, date '2026-10-20' AS due_on, ((1 + n % 90000) * 0.01)::numeric(14, 2) AS amount,
     n % 900000 AS energy_wh, 'issued'::text AS status,
     timestamp '2026-10-31 08:00' + n % 40000 * interval '1 second' AS recorded_at
     FROM generate_series(1, {accounts}) AS n""",
     "payment": """SELECT 'P' || n || '-2026-11' AS payment_id, 'A' || n AS account_id, date '2026-10-31' AS paid_on,
-    (1 + n % 80000)::numeric / 100 AS amount, 'bank'::text AS channel, NULL::text AS reverses_payment_id,
+    ((1 + n % 80000) * 0.01)::numeric(14, 2) AS amount, 'bank'::text AS channel, NULL::text AS reverses_payment_id,
     timestamp '2026-10-31 08:00' + n % 40000 * interval '1 second' AS recorded_at
     FROM generate_series(1, {accounts}) AS n""",
     "reading": """SELECT 'A' || n AS account_id, 'M' || n AS meter_id, date '2026-10-30' - day AS read_on,

@@ -2,7 +2,9 @@
 
 import datetime as dt
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict
+from functools import partial
 from hashlib import sha256
 from typing import Any
 
@@ -12,6 +14,8 @@ from sqlalchemy import Connection, Engine, Table, delete, func, literal, select,
 from sqlalchemy.dialects.postgresql import JSONB, insert
 
 from arrears.casebook import tables
+from arrears.casebook.cards import STREAM as CARDS
+from arrears.casebook.cards import Registered, register_of, registered
 from arrears.casebook.quarantined import DROPPED, RELEASED, STREAM, Said
 from arrears.casebook.read import receipt_of
 from arrears.casebook.record import episode_row, event_body, event_type
@@ -19,8 +23,9 @@ from arrears.casebook.schema import lock
 from arrears.domain.episode import Episode, Event, FoldRules
 from arrears.domain.identity import digest
 from arrears.domain.notice import Channel, Notice
+from arrears.domain.register import CardAct, CardEvent, Register
 from arrears.domain.run import Receipt, Run
-from arrears.errors import CasebookError
+from arrears.errors import CasebookError, UsageError
 
 
 def record_run(engine: Engine, run: Run) -> int:
@@ -126,6 +131,52 @@ def _decision_row(said: Said, stream: str, last: dict[str, int], occurred_at: dt
     kind = DROPPED if said.is_dropped else RELEASED
     text = json.dumps(body, ensure_ascii=False)
     return digest(stream, str(seq)), stream, seq, kind, text, occurred_at, said.decided_at, said.actor, None
+
+
+def write_card(engine: Engine, card: Registered, *, supersedes: bool) -> None:
+    """Keep a card, and put it into the shadow; a challenger of the same name is retired when it `supersedes` those."""
+    with engine.begin() as connection:
+        lock(connection, CARDS)
+        if connection.execute(select(tables.scorecard.c.version).filter_by(version=card.version)).first():
+            raise UsageError(f"card {card.version} is registered already; `arrears scorecard show {card.version[:12]}`")
+        before = register_of(connection).in_shadow() if supersedes else ()
+        known = registered(connection)
+        connection.execute(insert(tables.scorecard).values(**asdict(card)))
+        said = partial(CardEvent, actor=card.fitted_by, occurred_at=card.registered_at)
+        acts = [
+            said(version, CardAct.RETIRED, why=f"superseded by {card.version}")
+            for version in before
+            if known[version].name == card.name
+        ]
+        acts += [said(card.version, act, why=card.why) for act in (CardAct.REGISTERED, CardAct.SHADOWED)]
+        _append_card_events(connection, acts)
+
+
+def write_card_event(engine: Engine, decide: Callable[[Connection, Register], CardEvent]) -> CardEvent:
+    """Append what `decide` makes of the register as it stands, which nobody else changes meanwhile."""
+    with engine.begin() as connection:
+        lock(connection, CARDS)
+        event = decide(connection, register_of(connection))
+        _append_card_events(connection, [event])
+        return event
+
+
+def _append_card_events(connection: Connection, events: Sequence[CardEvent]) -> None:
+    e = tables.event.c
+    last = connection.execute(select(func.coalesce(func.max(e.seq), 0)).where(e.stream_id == CARDS)).scalar_one()
+    rows = []
+    for seq, event in enumerate(events, last + 1):
+        body = {
+            "version": event.version,
+            "why": event.why,
+            "report_sha256": event.report_sha256,
+            "from_on": event.from_on and event.from_on.isoformat(),
+            "restores": event.restores,
+        }
+        text = json.dumps(body, ensure_ascii=False)
+        at = event.occurred_at
+        rows.append((digest(CARDS, str(seq)), CARDS, seq, event.act.value, text, at, at, event.actor, None))
+    _copy(connection, tables.event, rows)
 
 
 def stored_receipt(engine: Engine, run: Run, stage: str) -> Receipt | None:

@@ -67,7 +67,7 @@ class NightColumns(TypedColumns):
 
 class EventColumns(TypedColumns):
     """Append-only: a trigger refuses every other change. Of live episodes (a shadow's log is its nights) and of what people
-    decided on rows in quarantine."""
+    decided on rows in quarantine and on scorecards."""
 
     event_id: Named[str] = Column(Text, primary_key=True)
     stream_id: Named[str] = Column(Text)
@@ -124,6 +124,23 @@ class RenderingColumns(TypedColumns):
     body: Named[str] = Column(Text)
 
 
+class ScorecardColumns(TypedColumns):
+    """A card as it was fitted and validated, append-only; what people did with it are events of the stream `scorecard`."""
+
+    version: Named[str] = Column(Text, primary_key=True)
+    name: Named[str] = Column(Text)
+    card: Named[str] = Column(Text)
+    data_window: Named[str | None] = Column(Text)
+    data_sha256: Named[str | None] = Column(Text)
+    metrics: Named[dict[str, Any]] = Column(JSONB)
+    verdict: Named[str | None] = Column(Text)
+    report: Named[str] = Column(Text)
+    report_sha256: Named[str] = Column(Text)
+    fitted_by: Named[str] = Column(Text)
+    registered_at: Named[dt.datetime] = Column(DateTime(timezone=True))
+    why: Named[str] = Column(Text)
+
+
 run = Table(
     "run",
     metadata,
@@ -171,3 +188,4 @@ rendering = Table(
     RenderingColumns,
     ForeignKeyConstraint(["timeline", "notice_id"], ["notice.timeline", "notice.notice_id"], ondelete="CASCADE"),
 )
+scorecard = Table("scorecard", metadata, ScorecardColumns)

@@ -53,12 +53,13 @@ def _state(_source: str) -> str:
     return str(folder)
 
 
-def _rules(_source: str) -> str:
+def _rules(source: str) -> str:
     import datetime as dt
 
-    from arrears.pipeline import load_rules
+    from arrears.pipeline import champion, load_rules
 
-    card, policy = load_rules(dt.datetime.now(dt.UTC).date())
+    today = dt.datetime.now(dt.UTC).date()
+    card, policy = load_rules(today, champion(source, today))
     return f"policy {policy.version[:8]}, card {card.name} {card.version[:8]}"
 
 

@@ -5,13 +5,11 @@ import getpass
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
 
-from arrears.casebook.quarantined import Said, said_by
-from arrears.casebook.store import write_decisions
 from arrears.cli.choices import SourceOption, day, source_named
 from arrears.cli.quarantine_tables import cell, console, place, print_counts, print_rows, summed, when, write
 from arrears.cli.warnings import LanguageOption
@@ -22,6 +20,9 @@ from arrears.lake.contract import TABLES, load_contract
 from arrears.pipeline import casebook_of, lake_of, load_source
 from arrears.review.quarantined import Aside, Quarantine, look
 from arrears.settings import settings
+
+if TYPE_CHECKING:
+    from arrears.casebook.quarantined import Said
 
 SHOWN = 30
 """Rows that the list shows; a file by --csv holds all."""
@@ -150,6 +151,8 @@ def drop(
 
 
 def _looked(source: str) -> Quarantine:
+    from arrears.casebook.quarantined import said_by
+
     lake = lake_of(source)
     if not (lake.folder / "quarantine").exists():
         return look(lake, settings().sql, {})
@@ -176,7 +179,7 @@ def _chosen(
     return found
 
 
-def _released(there: Quarantine, row: Aside, said: Said, corrections: dict[str, str | None]) -> Said:
+def _released(there: Quarantine, row: Aside, said: "Said", corrections: dict[str, str | None]) -> "Said":
     """A rule may be waived where the row can be read, and its column was not corrected."""
     waived = list(row.said.waived_rules) if row.said else []
     is_corrected = row.column in corrections
@@ -209,8 +212,10 @@ def _corrections(assigned: list[str], chosen: tuple[Aside, ...]) -> dict[str, st
     return corrections
 
 
-def _said(source: str, by: str | None, on: str | None, why: str, *, is_dropped: bool) -> Said:
+def _said(source: str, by: str | None, on: str | None, why: str, *, is_dropped: bool) -> "Said":
     """A decision counts from the moment it is made, or from the beginning of the day `on`."""
+    from arrears.casebook.quarantined import Said
+
     now = dt.datetime.now(dt.UTC)
     decided_at = midnight(day(on, "--on"), load_source(source).zone) if on else now
     if decided_at > now:
@@ -220,7 +225,9 @@ def _said(source: str, by: str | None, on: str | None, why: str, *, is_dropped: 
     return Said("", is_dropped, by or getpass.getuser(), decided_at, why.strip())
 
 
-def _keep(source: str, decisions: list[Said]) -> None:
+def _keep(source: str, decisions: "list[Said]") -> None:
+    from arrears.casebook.store import write_decisions
+
     with casebook_of(source) as engine:
         write_decisions(engine, decisions, dt.datetime.now(dt.UTC))
 

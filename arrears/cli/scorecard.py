@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from arrears.cli import scorecard_validate
+from arrears.cli import scorecard_register, scorecard_validate
 from arrears.errors import UsageError
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ app = typer.Typer(
 Data = Annotated[Path, typer.Option("--data", help="The table: CSV (.gz too) or Parquet.")]
 
 app.command("validate")(scorecard_validate.validate)
+scorecard_register.add_to(app)
 
 
 @app.command()

@@ -120,7 +120,7 @@ def file_names(lake: Lake, contracts: Iterable[Contract], run: Run) -> dict[str,
 
 def named(lake: Lake, run: Run) -> dict[str, list[Path]]:
     """The quarantine's files that the run's inputs name."""
-    names: dict[str, list[str]] = lake.stage("inputs", run).manifest["quarantine"]
+    names: dict[str, list[str]] = lake.stage("inputs", run).manifest.get("quarantine", {})
     return {table: [lake.folder / name for name in found] for table, found in names.items()}
 
 

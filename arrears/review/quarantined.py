@@ -6,16 +6,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 
-from arrears.casebook.quarantined import Said
 from arrears.domain.money import ZERO
 from arrears.errors import UsageError
 from arrears.lake import ingest, quarantine
 from arrears.lake.contract import TABLES, Contract, load_contract
 from arrears.lake.lake import Lake
 from arrears.lake.rules import RuleWords, kind_of, load_words
+
+if TYPE_CHECKING:
+    from arrears.casebook.quarantined import Said
 
 SHORTEST = 6
 """Signs of an id that may stand for all of it, when no other begins with them."""
@@ -37,7 +40,7 @@ class Aside:
     money: Decimal | None
     set_aside_at: dt.datetime
     state: str
-    said: Said | None
+    said: "Said | None"
 
     @property
     def column(self) -> str:
@@ -85,7 +88,7 @@ class Quarantine:
         )
 
 
-def look(lake: Lake, sql_folder: Path, said: Mapping[str, Said]) -> Quarantine:
+def look(lake: Lake, sql_folder: Path, said: "Mapping[str, Said]") -> Quarantine:
     """What is in quarantine after the newest pull; `said` holds the last decision on each row."""
     contracts = [load_contract(sql_folder / "contract", table) for table in TABLES]
     with duckdb.connect(config={"threads": 1}) as con:
@@ -99,7 +102,9 @@ def look(lake: Lake, sql_folder: Path, said: Mapping[str, Said]) -> Quarantine:
     )
 
 
-def _of_table(con: duckdb.DuckDBPyConnection, lake: Lake, contract: Contract, said: Mapping[str, Said]) -> list[Aside]:
+def _of_table(
+    con: duckdb.DuckDBPyConnection, lake: Lake, contract: Contract, said: "Mapping[str, Said]"
+) -> list[Aside]:
     there = quarantine.partitions(lake, contract.table)
     until = lake.pulled_until(contract.table)
     if not there or until is None:
@@ -140,7 +145,7 @@ FROM open_rows"""
     ]
 
 
-def _state(outcome: str, said: Said | None, until: dt.datetime) -> str:
+def _state(outcome: str, said: "Said | None", until: dt.datetime) -> str:
     """A decision shows until a pull has taken it up: a released row that still breaks a rule was tried in vain."""
     if said is None or said.decided_at < until:
         return outcome

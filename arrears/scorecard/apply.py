@@ -13,10 +13,18 @@ from arrears.scorecard.sql import scoring_sql
 from arrears.settings import Settings
 
 
-def run_scores(run: Run, settings: Settings, lake: Lake, card: Card, progress: Callable[[str, float], None]) -> Receipt:
-    """Write `scores`, one file for each bucket, with the card itself in the manifest."""
+def run_scores(
+    run: Run,
+    settings: Settings,
+    lake: Lake,
+    card: Card,
+    progress: Callable[[str, float], None],
+    *,
+    stage: str = "scores",
+) -> Receipt:
+    """Write `scores`, or a challenger's `stage`, one file for each bucket, with the card itself in the manifest."""
     features = lake.stage("features", run)
-    writer = lake.writer("scores", run)
+    writer = lake.writer(stage, run)
     sql = scoring_sql(card)
     rows = 0
     con = engine.connect(threads=settings.threads, memory=settings.memory, spill=settings.state / "spill")

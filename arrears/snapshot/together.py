@@ -55,8 +55,9 @@ def run_features_together(runs: Sequence[Run], settings: Settings, lake: Lake, p
                 _customers_aside(con, run, settings, lake, night)
             together = passes(con)
             money = [Totals()] * len(ordered)
-            with ThreadPoolExecutor(settings.threads) as pool:
-                made = pool.map(lambda buckets: _work_out(buckets, ordered, nights, settings, lake), together)
+            at_once = min(settings.threads, len(together))
+            with ThreadPoolExecutor(at_once) as pool:
+                made = pool.map(lambda buckets: _work_out(buckets, ordered, nights, settings, lake, at_once), together)
                 for done, of_a_pass in enumerate(made, 1):
                     progress(f"features of {len(ordered)} nights, part {done} of {len(together)}", done / len(together))
                     money = [before + more for before, more in zip(money, of_a_pass, strict=True)]
@@ -89,13 +90,15 @@ def _customers_aside(con: duckdb.DuckDBPyConnection, run: Run, settings: Setting
 
 
 def _work_out(
-    buckets: str, runs: Sequence[Run], nights: Sequence[Path], settings: Settings, lake: Lake
+    buckets: str, runs: Sequence[Run], nights: Sequence[Path], settings: Settings, lake: Lake, at_once: int
 ) -> list[Totals]:
-    """`own_features` of these buckets, night by night, in a database of its own, put aside in the nights' folders."""
+    """`own_features` of these buckets, night by night, in a database of its own, put aside in the nights' folders; so many
+    are at work `at_once`, and share threads and memory."""
     # Of these runs the latest reads every file that another one reads: what a later pull brought, the gate keeps out.
     latest = max(runs, key=lambda run: run.known_at)
     zone = load_source(settings.sql, latest.source).zone
-    con = engine.connect(threads=1, memory=settings.memory, spill=settings.state / "spill")
+    threads, memory_each = max(1, settings.threads // at_once), engine.share_of(settings.memory, at_once)
+    con = engine.connect(threads=threads, memory=memory_each, spill=settings.state / "spill")
     try:
         named = named_files(latest, settings, lake)
         slots = (f"{buckets[0]}0", f"{buckets[-1]}f")

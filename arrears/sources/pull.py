@@ -35,6 +35,9 @@ Progress = Callable[[str, float], None]
 """Told what is being done and the share of it that is done."""
 
 
+LARGE = ("fetched", "checked", "versions", "known_before", "current", "accepted")
+
+
 @dataclass(frozen=True, slots=True)
 class Task:
     """One table of a pull: its mapping, its window, and the partitions that it adds to (`again`: the one that it takes the
@@ -167,6 +170,8 @@ def _pull_table(puller: Puller, task: Task, shape: Shape, found: Drift, told: To
     noted = [f"{puller.source.name}: {contract.table}: {said}" for said in shape.remarks]
     counted = replace(counted, remarks=(*noted, *found.remarks, *unread, *counted.remarks))
     _commit(puller, task, counted, {**shape.to_json(task.query), "drops": _plain(drops)})
+    for name in LARGE:  # else they crowd the next table's out of memory
+        con.execute(f"DROP TABLE IF EXISTS {name}")
 
 
 def _fetch(puller: Puller, task: Task, shape: Shape, found: Drift, told: Told) -> Drops:

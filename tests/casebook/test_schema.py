@@ -64,7 +64,7 @@ def test_opening_again_changes_nothing(engine: Engine, url: str, source: str) ->
     again = open_casebook(url, source)
     with again.connect() as connection:
         assert connection.execute(text("SELECT count(*) FROM event")).scalar_one() == 1
-        assert connection.execute(text("SELECT version_num FROM casebook_version")).scalars().all() == ["0002"]
+        assert connection.execute(text("SELECT version_num FROM casebook_version")).scalars().all() == ["0003"]
     again.dispose()
 
 

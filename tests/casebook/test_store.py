@@ -19,7 +19,9 @@ def test_a_run_counts_its_attempts_and_keeps_its_receipts(engine: Engine, source
     night = run_of(source, day(1))
     assert [store.record_run(engine, night) for _ in range(3)] == [1, 2, 3]
     assert store.stored_receipt(engine, night, "pull") is None
-    receipt = Receipt("pull", night.run_key, 3, 1, 1, 1, Decimal("3.10"), Decimal("3.10"), remarks=("slow", "慢"))
+    receipt = Receipt(
+        "pull", night.run_key, 3, 1, 1, 1, money_in=Decimal("3.10"), money_out=Decimal("3.10"), remarks=("slow", "慢")
+    )
     store.record_receipt(engine, night, replace(receipt, rows_in=9))
     store.record_receipt(engine, night, receipt)
     store.record_receipt(engine, night, replace(receipt, stage="features"))

@@ -29,7 +29,10 @@ def test_these_are_the_commands() -> None:
     assert {" ".join(path) for path in ALL if path} == {
         "simulate", "run", "pull", "night", "serve", "airflow", "summary", "warnings", "warnings list", "explain", "doctor",
         "scorecard", "scorecard fit", "scorecard apply", "scorecard validate",
+        "quarantine", "quarantine list", "quarantine show", "quarantine release", "quarantine drop",
         "source", "source list", "source new", "source check",
+        "catch-up", "backfill", "backfill plan", "backfill run", "restate",
+        "lake", "lake status", "lake compact", "lake retention",
     }  # fmt: skip
 
 

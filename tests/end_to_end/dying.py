@@ -27,7 +27,7 @@ def main() -> None:
     for point in sys.argv[2:]:
         child = os.fork()
         if child == 0:
-            _die_at(*point.split(":"))
+            die_at(*point.split(":"))
             run = open_run("demo", as_of)
             for name in LAKE_STAGES:
                 run_stage(name, run)
@@ -37,7 +37,7 @@ def main() -> None:
         sys.stdout.write(f"{point} {ended}\n")
 
 
-def _die_at(moment: str, folder: str, count: str) -> None:
+def die_at(moment: str, folder: str, count: str) -> None:
     left = int(count)
 
     def arrived(at: str, path: Path) -> None:

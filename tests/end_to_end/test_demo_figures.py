@@ -27,27 +27,47 @@ WITH supply AS (
     WHERE entered_at < :midnight AND build_date < :night
       AND cons_id NOT IN (SELECT cons_id FROM c_cons_close WHERE entered_at < :midnight AND close_date < :night)
 ),
--- What stands of the bills, each with the sum of all that are due before it or with it.
-bill AS (
-    SELECT rcvbl_amt_id, cons_no, pay_limit_date, rcvbl_fen,
-        sum(rcvbl_fen) OVER (
-            PARTITION BY cons_no ORDER BY pay_limit_date, release_date, CAST(rcvbl_amt_id AS TEXT) ROWS UNBOUNDED PRECEDING
-        ) AS upto_fen
-    FROM a_rcvbl_flow
+adjusted AS (
+    SELECT * FROM a_adjust_flow
+    WHERE entered_at < :midnight AND adj_date < :night
+      AND adj_id NOT IN (SELECT adj_id FROM a_adjust_cancel WHERE entered_at < :midnight)
+),
+named AS (SELECT rcvbl_amt_id, sum(adj_fen) AS fen FROM adjusted WHERE rcvbl_amt_id IS NOT NULL GROUP BY rcvbl_amt_id),
+-- What stands of the bills, less what credits and write-offs that name them take; a debt that the books begin with is one.
+standing AS (
+    SELECT rcvbl_amt_id, CAST(rcvbl_amt_id AS TEXT) AS number, cons_no, release_date, pay_limit_date,
+        rcvbl_fen - min(rcvbl_fen, coalesce(named.fen, 0)) AS rcvbl_fen, min(rcvbl_fen, coalesce(named.fen, 0)) AS taken_fen
+    FROM a_rcvbl_flow LEFT JOIN named USING (rcvbl_amt_id)
     WHERE entered_at < :midnight AND release_date < :night
       AND rcvbl_amt_id NOT IN (SELECT rcvbl_amt_id FROM a_rcvbl_cancel WHERE entered_at < :midnight)
+    UNION ALL
+    SELECT NULL, CAST(adj_id AS TEXT), cons_no, adj_date, due_date, adj_fen, 0 FROM adjusted
+    WHERE adj_type = '01' AND adj_fen > 0
 ),
-paid AS (
-    SELECT cons_no, sum(rcved_fen) AS fen FROM a_pay_flow
+-- Each with the sum of all that are due before it or with it.
+bill AS (
+    SELECT standing.*,
+        sum(rcvbl_fen) OVER (
+            PARTITION BY cons_no ORDER BY pay_limit_date, release_date, number ROWS UNBOUNDED PRECEDING
+        ) AS upto_fen
+    FROM standing
+),
+-- Payments, and of the adjustments what is no debt and no bill took.
+money AS (
+    SELECT cons_no, rcved_fen AS fen FROM a_pay_flow
     WHERE entered_at < :midnight AND charge_date < :night
       AND charge_id NOT IN (SELECT charge_id FROM a_pay_reversal WHERE entered_at < :midnight AND rev_date < :night)
-    GROUP BY cons_no
+    UNION ALL
+    SELECT cons_no, abs(adj_fen) FROM adjusted WHERE adj_type <> '01' OR adj_fen < 0
+    UNION ALL
+    SELECT cons_no, -taken_fen FROM standing
 ),
+paid AS (SELECT cons_no, sum(fen) AS fen FROM money GROUP BY cons_no),
 -- Payments cover the oldest bills first: of a bill is open what reaches beyond them, and never more than itself.
 owed AS (
     SELECT bill.*, max(0, min(rcvbl_fen, upto_fen - coalesce(paid.fen, 0))) AS open_fen,
         julianday(:night) - julianday(pay_limit_date) AS days_past_due,
-        rcvbl_amt_id IN (
+        coalesce(rcvbl_amt_id, 0) IN (
             SELECT rcvbl_amt_id FROM s_appeal
             WHERE entered_at < :midnight AND accept_date < :night AND appeal_id NOT IN (
                 SELECT appeal_id FROM s_appeal_end WHERE entered_at < :midnight AND finish_date < :night)
@@ -101,6 +121,12 @@ def test_every_account_owes_what_the_books_say(by_hand: list[Any], by_the_night:
         for number, org, open_fen, overdue_fen, oldest, _, thefts in by_hand
     ]
     assert [row[:6] for row in by_the_night] == expected
+
+
+def test_adjustments_of_every_kind_are_put_to_the_test(books: Books) -> None:
+    with closing(sqlite3.connect(books.billing)) as con:
+        kinds = con.execute("SELECT DISTINCT adj_type, adj_fen > 0, rcvbl_amt_id IS NULL FROM a_adjust_flow").fetchall()
+    assert {("01", 1, 1), ("01", 0, 1), ("02", 1, 1)} <= set(kinds)
 
 
 def test_districts_add_up(by_hand: list[Any], by_the_night: list[Any]) -> None:

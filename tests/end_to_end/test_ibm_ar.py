@@ -107,7 +107,7 @@ def test_exposure_and_expected_loss_are_what_the_hand_reckons(deploy: Deploy) ->
 def test_the_whole_night_raises_the_warnings_and_drafts_the_letter(deploy_whole: Deploy) -> None:
     deployment = deploy_whole(DROP)
     receipts = deployment.whole_night(AS_OF, source="ibm_ar")
-    assert [receipt.rows_quarantined for receipt in receipts.values()] == [0] * 6
+    assert {receipt.rows_quarantined for receipt in receipts.values()} == {0}
     assert receipts["pull"].money_in == receipts["pull"].money_out == _usd(1460 + 620), "14 invoices, 7 settlements"
     assert "raised: 2" in receipts["fold"].remarks
     assert (receipts["draft"].rows_out, receipts["draft"].money_out) == (1, _usd(200)), "nothing falls due for DISPUTE"

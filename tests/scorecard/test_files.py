@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -102,11 +103,17 @@ def test_file_sql_and_reference_agree_row_by_row(folder: Path, card: Card) -> No
         assert [name for name in told[6:] if name] == [name for name, _ in reasons(card, row)]
 
 
-def test_a_file_of_several_batches_keeps_its_order(folder: Path, card: Card, tmp_path: Path, monkeypatch: Any) -> None:
-    monkeypatch.setattr("arrears.scorecard.tabular.ROWS", 100)
-    apply_card(card, folder / "table.csv", tmp_path / "scores.parquet")
-    ids = pq.read_table(tmp_path / "scores.parquet")["id"].to_pylist()
-    assert ids == [f"{row:06}" for row in range(1500)]
+def test_a_file_of_several_batches_keeps_its_order_and_count(
+    folder: Path, card: Card, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    head, *lines = (folder / "table.csv").read_text(encoding="utf-8").splitlines()
+    bare = [line.split(",", 1)[1] for line in (head, *lines * 4)]
+    (tmp_path / "long.csv").write_text("\n".join(bare), encoding="utf-8")
+    monkeypatch.setattr("arrears.scorecard.tabular.ROWS", 2048)
+    assert apply_card(card, tmp_path / "long.csv", tmp_path / "scores.parquet").rows == 6000
+    scores = pq.read_table(tmp_path / "scores.parquet")
+    assert scores["id"].to_pylist() == [str(row) for row in range(1, 6001)]
+    assert scores["points"].to_pylist() == [Decimal(row[4]) for row in scores_of(folder, card)] * 4
 
 
 def test_rows_without_an_id_are_numbered(folder: Path, card: Card, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ import pytest
 from arrears.errors import UsageError
 from arrears.scorecard.card import Card, Grade, Scale, from_json
 from arrears.scorecard.fit import fit
+from arrears.scorecard.heldout import splits
 from arrears.scorecard.points import Column, score
 from arrears.scorecard.prepare import Given, Options
 from arrears.scorecard.screen import is_never_used
@@ -186,6 +187,13 @@ def test_repeated_ids_widen_the_interval() -> None:
     assert seen_model.covariance[0][0] > 2 * blind_model.covariance[0][0]
     assert seen.training is not None
     assert "6000 rows have 1500 ids" in seen.training.notes[0]
+
+
+def test_rows_of_one_customer_are_kept_aside_together() -> None:
+    cluster = np.random.default_rng(1).integers(0, 300, 3000)
+    for split in splits(np.random.default_rng(2).random(3000) < 0.2, None, cluster):
+        assert not set(cluster[split.fitted]) & set(cluster[split.judged])
+        assert len(split.fitted) + len(split.judged) == 3000
 
 
 def test_the_latest_rows_are_kept_aside_where_time_is_known() -> None:

@@ -9,7 +9,7 @@ import statsmodels.api as sm
 from arrears.errors import UsageError
 from arrears.scorecard.binning import Limits, Merged, merge
 from arrears.scorecard.coding import code_numbers, tally
-from arrears.scorecard.logit import Rows, design, final, newton, sandwich
+from arrears.scorecard.logit import Rows, _keys, design, final, newton, sandwich
 from arrears.scorecard.points import Floats
 from arrears.scorecard.selection import GREATEST_VIF, select, vif
 from arrears.scorecard.woe import Binned, binned
@@ -47,6 +47,13 @@ def test_distinct_rows_with_their_counts_give_the_same_estimates_as_all_rows() -
     told = sm.GLM(ROWS.good, x, family=sm.families.Binomial()).fit()
     assert found.values == pytest.approx(told.params, abs=1e-9)
     assert found.covariance == pytest.approx(told.cov_params(), rel=1e-8)
+
+
+def test_many_columns_of_bins_are_still_told_apart() -> None:
+    """More combinations than a whole number holds."""
+    many = COLUMNS * 40
+    x = np.column_stack([design(COLUMNS, ROWS.at), ROWS.good])
+    assert len(np.unique(_keys(many, ROWS))) == len(np.unique(x, axis=0))
 
 
 def test_a_weight_is_so_many_rows() -> None:

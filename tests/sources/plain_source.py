@@ -181,17 +181,18 @@ class PlainSource:
         return {**own, **self.options, **options}
 
     def pull(self, night: dt.date = NIGHT, /, **options: str) -> Receipt:
-        """Pull a night; any number of rows may be set aside unless an option says otherwise."""
-        with self._pulling(options):
+        """Pull a night."""
+        with self.pulling(**options):
             return run_stage("pull", open_run("plain", night))
 
     def refresh(self, night: dt.date = NIGHT, /, **options: str) -> Receipt:
         """Pull it once more."""
-        with self._pulling(options):
+        with self.pulling(**options):
             return pull_again(open_run("plain", night))
 
     @contextmanager
-    def _pulling(self, options: dict[str, str]) -> Iterator[None]:
+    def pulling(self, **options: str) -> Iterator[None]:
+        """Any number of rows may be set aside unless an option says otherwise; the casebook is left alone."""
         with self.entered(**{"ARREARS_QUARANTINE_SHARE": "1", **options}), pytest.MonkeyPatch.context() as patch:
             patch.setattr("arrears.pipeline._record", lambda _run, _receipt: None)
             patch.setattr("arrears.pipeline._decisions", lambda _run, _lake: self.decisions)

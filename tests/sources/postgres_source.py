@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,8 @@ from psycopg import sql
 from arrears.domain.run import Receipt
 from arrears.lake.contract import TABLES
 from arrears.lake.lake import Lake
-from arrears.pipeline import lake_of, open_run, run_stage
+from arrears.lake.quarantine import NO_DECISIONS
+from arrears.pipeline import lake_of, load_rules, open_run, run_stage
 from arrears.settings import ROOT, settings
 
 BOOKS = """
@@ -41,6 +43,9 @@ FROM rechnung WHERE erfasst >= :since AND erfasst < :until; """,
 FROM zahlung WHERE erfasst >= :since AND erfasst < :until""",
 }
 ZONE = "Europe/Berlin"
+
+rules = cache(load_rules)
+"""Read once for all pulls."""
 
 
 @dataclass
@@ -109,6 +114,8 @@ class PostgresBooks:
             for name, value in options.items():
                 patch.setenv(name, value)
             patch.setattr("arrears.pipeline._record", lambda _run, _receipt: None)
+            patch.setattr("arrears.pipeline.load_rules", rules)
+            patch.setattr("arrears.pipeline._decisions", lambda _run, _lake: NO_DECISIONS)
             settings.cache_clear()
             try:
                 yield lake_of("books")

@@ -13,10 +13,12 @@ from arrears.domain.run import Receipt
 from arrears.errors import PolicyError, SourceError
 from arrears.lake.contract import TABLES
 from arrears.lake.lake import Lake
+from arrears.lake.quarantine import NO_DECISIONS
 from arrears.pipeline import lake_of, load_source, open_run, run_stage
 from arrears.settings import ROOT, settings
 from arrears.sources import files
 from arrears.sources.drops import Drop, choose
+from tests.sources.postgres_source import rules
 
 FIRST = dt.date(2026, 10, 1)
 SELECT = """SELECT nr AS payment_id, 'A1' AS account_id, '2026-09-03' AS paid_on, betrag AS amount, 'bank' AS channel,
@@ -77,6 +79,8 @@ class Folder:
             patch.setenv("ARREARS_STATE", str(self.folder / "state"))
             patch.setenv("ARREARS_SQL", str(self.folder / "sql"))
             patch.setattr("arrears.pipeline._record", lambda _run, _receipt: None)
+            patch.setattr("arrears.pipeline.load_rules", rules)
+            patch.setattr("arrears.pipeline._decisions", lambda _run, _lake: NO_DECISIONS)
             settings.cache_clear()
             try:
                 yield lake_of("drops")

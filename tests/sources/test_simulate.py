@@ -1,6 +1,7 @@
 """The demo utility grows without ever changing what is there, and depends on nothing but what it is asked for."""
 
 import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,11 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from arrears.errors import UsageError
-from arrears.sources.simulate import journal, simulate
+from arrears.sources.simulate import arrangements, behaviour, journal, simulate
+from arrears.sources.simulate.columns import Window
+from arrears.sources.simulate.entries import Block, entries, make_block
+from arrears.sources.simulate.months import DAY_SECONDS, day_number, month_number
+from arrears.sources.simulate.parameters import PARAMETERS
 from arrears.sources.simulate.random_streams import RandomStreams
 from arrears.sources.simulate.tables import BOOKS
 
@@ -58,13 +63,25 @@ def test_a_lost_meter_file_comes_back_the_same(tmp_path: Path, late: Utility, lo
     assert utility.files()[lost] == late.files()[lost]
 
 
-def test_no_row_entered_before_an_end_hangs_on_what_comes_after_it(tmp_path: Path) -> None:
-    """Closings, promises and top-ups that lie ahead are the ways in which the future could reach back."""
-    start, end = dt.date(2023, 11, 1), dt.date(2025, 7, 31)
-    short, long = (Utility(tmp_path / name, accounts=2_000, start=start) for name in ("short", "long"))
-    short.simulate(end)
-    long.simulate(dt.date(2026, 4, 30))
-    assert short.rows() == long.rows(before=end + dt.timedelta(days=1))
+def test_no_row_entered_before_an_end_hangs_on_what_comes_after_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Closings, promises and top-ups that lie ahead are the ways in which the future could reach back. Here many close and
+    leave their debt, and every late bill is spoken of."""
+    failing = replace(PARAMETERS.population, failing_per_month=0.2, closing_per_month=0.01, skipping_share=1.0)
+    arranging = replace(PARAMETERS.arranging, agreed_share=1.0, deferral_share=0.3)
+    for module in (arrangements, behaviour):
+        monkeypatch.setattr(module, "PARAMETERS", replace(PARAMETERS, population=failing, arranging=arranging))
+    long = block_until(dt.date(2026, 10, 31))
+    for end in (dt.date(2024, 12, 31), dt.date(2025, 7, 31), dt.date(2026, 2, 28)):
+        window = Window(since=-(2**62), end=(day_number(end) + 1) * DAY_SECONDS)
+        short = entries(RandomStreams(7), block_until(end), window)
+        for name, columns in entries(RandomStreams(7), long, window).items():
+            for column, values in columns.items():
+                assert short[name][column].tolist() == values.tolist(), (end, name, column)
+
+
+def block_until(end: dt.date) -> Block:
+    start = dt.date(2023, 11, 1)
+    return make_block(RandomStreams(7), 0, 3_000, day_number(start), month_number(start), month_number(end))
 
 
 @pytest.mark.parametrize("block", [37, 64, 299])

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .behaviour import Paths
+from .columns import Objects, constant
 from .months import NEVER, first_days
 from .parameters import ENERGY_PRICE, PARAMETERS, SEGMENTS, VOLTAGES
 from .population import Accounts
@@ -100,6 +101,19 @@ def period_shares(
     lost = figures.night_shift_lost * paths.is_distressed[row, column + 1]
     valley = np.clip(figures.valley_share - own + month, 0.05, 0.60) * (1 - lost)
     return np.clip(figures.peak_share + own / 2 - month, 0.05, 0.60), valley
+
+
+def energy_by_period(
+    kwh: Ints,
+    at: Ints,
+    shares: tuple[Floats, Floats],
+) -> dict[str, Objects]:
+    """Energy by period of use, for the bills `at`; unknown for the others."""
+    columns = {name: constant(None, len(kwh)) for name in ("peak_pq", "flat_pq", "valley_pq")}
+    peak, valley = ((kwh[at] * share).astype(np.int64) for share in shares)
+    for name, part in (("peak_pq", peak), ("flat_pq", kwh[at] - peak - valley), ("valley_pq", valley)):
+        columns[name][at] = part
+    return columns
 
 
 def _correction_lag(streams: RandomStreams, index: Ints, months: Ints) -> Ints:

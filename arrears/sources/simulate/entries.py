@@ -7,8 +7,8 @@ import numpy as np
 from .adjustments import Credits, Openings, adjustment_entries, make_credits, make_openings
 from .arrangements import Arrangements, arrangement_entries, make_arrangements
 from .behaviour import Paths, live
-from .billing import Bills, make_bills, period_shares
-from .columns import Columns, Objects, Window, bill_ids, coded, constant, joined, or_null, texts
+from .billing import Bills, energy_by_period, make_bills, period_shares
+from .columns import Columns, Window, bill_ids, coded, constant, joined, or_null, texts
 from .contacts import contact_entries
 from .incidents import Incidents, incident_entries, make_incidents, recovery_bills
 from .installations import Meters, make_meters, meter_entries
@@ -19,7 +19,7 @@ from .population import LANGUAGE_CODES, MODE_CODES, Accounts, make_accounts
 from .premises import Premises, make_premises
 from .protections import protection_entries
 from .public_records import record_entries
-from .random_streams import Floats, Ints, RandomStreams
+from .random_streams import Ints, RandomStreams
 from .securities import Securities, call_deposits, make_securities, security_entries
 from .settlement import settle
 
@@ -61,8 +61,9 @@ def make_block(
     settlement = settle(streams, accounts, paths, bills, openings, credits.granted())
     arrangements = make_arrangements(streams, accounts, paths, bills, settlement)
     securities = make_securities(streams, accounts, premises, paths, start_day)
-    unpaid_fen = np.maximum(arrangements.rest_fen - settlement.rounded_fen, 0)
-    unpaid_fen = np.where((settlement.settled < NEVER) | ~bills.exists, 0, unpaid_fen)
+    unpaid_fen = arrangements.rest_fen + np.where(settlement.part_on < NEVER, 0, settlement.part_fen)
+    left = bills.exists & (settlement.settled == NEVER)
+    unpaid_fen = np.where(left, np.maximum(unpaid_fen - settlement.rounded_fen, 0), 0)
     called, given_up_fen = call_deposits(securities, unpaid_fen)
     payments = make_payments(streams, accounts, paths.months[1:], settlement, openings, incidents, arrangements, called)
     return Block(
@@ -171,7 +172,7 @@ def _bill_entries(streams: RandomStreams, block: Block, window: Window) -> dict[
         "rcvbl_fen": np.where(corrected, bills.wrong_fen[at], bills.fen[at]),
         "orig_amt_id": constant(None, len(row)),
         "amt_type": constant(USE_TYPE, len(row)),
-        **_periods(first_kwh, by_period, shares),
+        **energy_by_period(first_kwh, by_period, shares),
         "entered_at": stamps(bills.issued[at], second),
     }
     cancelled = bills.cancelled[at]
@@ -184,7 +185,7 @@ def _bill_entries(streams: RandomStreams, block: Block, window: Window) -> dict[
         "t_pq": bills.kwh[at],
         "rcvbl_fen": bills.fen[at],
         "orig_amt_id": bill_id.astype(object),
-        **_periods(bills.kwh[at], by_period, shares),
+        **energy_by_period(bills.kwh[at], by_period, shares),
         "entered_at": cancelled_at + 60,
     }
     cancels: Columns = {"rcvbl_amt_id": bill_id, "cancel_date": cancelled, "entered_at": cancelled_at}
@@ -193,19 +194,6 @@ def _bill_entries(streams: RandomStreams, block: Block, window: Window) -> dict[
         "a_rcvbl_flow": joined([window.cut(issues), window.cut(again, corrected), recovered["a_rcvbl_flow"]]),
         "a_rcvbl_cancel": joined([window.cut(cancels, corrected), recovered["a_rcvbl_cancel"]]),
     }
-
-
-def _periods(
-    kwh: Ints,
-    at: Ints,
-    shares: tuple[Floats, Floats],
-) -> dict[str, Objects]:
-    """Energy by period of use, for the bills `at`; unknown for the others."""
-    columns = {name: constant(None, len(kwh)) for name in ("peak_pq", "flat_pq", "valley_pq")}
-    peak, valley = ((kwh[at] * share).astype(np.int64) for share in shares)
-    for name, part in (("peak_pq", peak), ("flat_pq", kwh[at] - peak - valley), ("valley_pq", valley)):
-        columns[name][at] = part
-    return columns
 
 
 def _payment_entries(block: Block, window: Window) -> dict[str, Columns]:

@@ -29,7 +29,7 @@ class Settlement:
     """What of that is rounding."""
     part_on: Ints
     part_fen: Ints
-    """What is paid of it before."""
+    """What is paid of it before, if the account does not close before and leave it."""
     bounced_on: Ints
 
 
@@ -68,7 +68,8 @@ def settle(
     pays_part = stressed & ~debits & streams.chance("part", figures.part_share, index, months)
     pays_part |= accounts.splits[:, None]
     part_on = np.maximum(bills.due + streams.between("part/days", -3, 14, index, months), issued + 1)
-    is_part = bills.exists & pays_part & (part_on < settled) & (part_on < paths.closed[:, None])
+    is_part = bills.exists & pays_part & (part_on < settled)
+    leaves = paths.fails[:, None] & (part_on >= paths.closed[:, None])
     owed_fen, rounded_fen = _amounts(accounts, bills, np.maximum(-openings.fen, 0), granted)
     part_share = 0.2 + 0.6 * streams.uniform("part/share", index, months)
     return Settlement(
@@ -77,7 +78,7 @@ def settle(
         settled=np.where(unpaid, NEVER, settled),
         owed_fen=owed_fen,
         rounded_fen=rounded_fen,
-        part_on=np.where(is_part, part_on, NEVER),
+        part_on=np.where(is_part & ~leaves, part_on, NEVER),
         part_fen=np.where(is_part, (owed_fen * part_share).astype(np.int64) // 100 * 100, 0),
         bounced_on=bounced_on,
     )
