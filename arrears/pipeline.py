@@ -285,7 +285,7 @@ def _shadow(run: Run, progress: Progress) -> Receipt:
     rows, remarks = 0, []
     for each in challengers:
         try:
-            made = make_challenger(run, each.read(), progress)
+            made = score_by(run, each.read(), progress)
             rows += made.rows_out
             remarks.append(f"challenger {each.version[:12]} ({each.name}) scored {made.rows_out:,} accounts")
         except ArrearsError as error:
@@ -293,7 +293,7 @@ def _shadow(run: Run, progress: Progress) -> Receipt:
     return Receipt("shadow", run.run_key, rows, rows, remarks=tuple(remarks))
 
 
-def make_challenger(run: Run, card: "Card", progress: Progress = quiet) -> Receipt:
+def score_by(run: Run, card: "Card", progress: Progress = quiet) -> Receipt:
     """What a challenger says of a night that has features; scores that stand stay."""
     from arrears.lake import partition
     from arrears.outcomes.promotion import check_features

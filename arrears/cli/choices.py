@@ -35,6 +35,13 @@ def day(text: str, option: str = "--as-of") -> dt.date:
     return found
 
 
+def month(text: str, option: str) -> dt.date:
+    """A month as typed, by its first day; UsageError when it is none."""
+    if len(text) != len("2025-01"):
+        raise UsageError(f"{option} {text!r} is not a month; write it like 2025-01")
+    return day(f"{text}-01", option)
+
+
 def stored_run(source: str, as_of: str | None, known_at: str | None = None) -> Run:
     """The stored night asked for, or the latest one that has signals; LakeError when there is none."""
     from arrears.pipeline import lake_of, load_source

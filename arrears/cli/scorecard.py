@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from arrears.cli import scorecard_register, scorecard_validate
+from arrears.cli import scorecard_lake, scorecard_register, scorecard_validate, scorecard_watch
+from arrears.cli.choices import SourceOption, source_named
 from arrears.errors import UsageError
 
 if TYPE_CHECKING:
@@ -19,15 +20,24 @@ Data = Annotated[Path, typer.Option("--data", help="The table: CSV (.gz too) or 
 
 app.command("validate")(scorecard_validate.validate)
 scorecard_register.add_to(app)
+app.command("compare")(scorecard_watch.compare)
+app.command("monitor")(scorecard_watch.monitor)
 
 
 @app.command()
 def fit(
-    data: Data,
+    data: Annotated[Path | None, typer.Option("--data", help="The table: CSV (.gz too) or Parquet.")] = None,
     target: Annotated[
-        str, typer.Option(help="Column of the outcome: 1 bad, 0 good (or true/false, yes/no, bad/good).")
-    ],
-    out: Annotated[Path, typer.Option(help="Where the card goes, as JSON.")],
+        str | None, typer.Option(help="Column of the outcome: 1 bad, 0 good (or true/false, yes/no, bad/good).")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Where the card goes, as JSON.")] = None,
+    first: Annotated[
+        str | None, typer.Option("--from", help="From the lake instead of a table: the first month, such as 2025-01.")
+    ] = None,
+    last: Annotated[
+        str | None, typer.Option("--to", help="From the lake: the last month, whose outcomes must be known by now.")
+    ] = None,
+    source: SourceOption = None,
     id_column: Annotated[
         str | None,
         typer.Option("--id", help="Column of the customer's or account's id; errors are clustered where ids repeat."),
@@ -59,7 +69,13 @@ def fit(
     reasons: Annotated[str, typer.Option(help="What points lost are held against: the best bin, or neutral.")] = "best",
     name: Annotated[str, typer.Option(help="What the card is called.")] = "fitted",
 ) -> None:
-    """Fit a card on DATA and say what it is worth on rows kept aside."""
+    """Fit a card on DATA and say what it is worth on rows kept aside; or, with --from and --to, on the first nights of those
+    months in the lake, and judge it by the policy's bars on the latest of them."""
+    if first is not None or last is not None:
+        scorecard_lake.fit_from_lake(first, last, source_named(source), name, data, target, out)
+        return
+    if data is None or target is None or out is None:
+        raise UsageError("a table needs --data, --target and --out; the lake needs --from and --to")
     from arrears.scorecard.fit import fit as fit_card
     from arrears.scorecard.prepare import Options
     from arrears.scorecard.requests import read_cuts, read_scale, read_shapes, read_specials

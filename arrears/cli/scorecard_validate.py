@@ -1,5 +1,6 @@
 """`arrears scorecard validate`: what a card is worth on rows whose outcome is known."""
 
+import datetime as dt
 from pathlib import Path
 from typing import Annotated
 
@@ -29,7 +30,9 @@ def validate(
     protected: Annotated[
         str, typer.Option(help="Columns kept out of the card, by whose groups it must be fair, with commas between.")
     ] = "",
-    capacity: Annotated[float, typer.Option(help="Share of all rows that staff can work.", min=0.001, max=1.0)] = 0.10,
+    capacity: Annotated[
+        float | None, typer.Option(help="Share of all rows that staff can work; else the policy's.", min=0.001, max=1.0)
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Where the report goes, one HTML file.")] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Where all figures go, as JSON.")] = None,
     csv_folder: Annotated[Path | None, typer.Option("--csv", help="Folder for all figures as CSV tables.")] = None,
@@ -37,6 +40,7 @@ def validate(
 ) -> None:
     """Validate CARD on DATA and say how far it clears the bars."""
     from arrears.cli.scorecard import read_card
+    from arrears.policy.bars import load_demands
     from arrears.scorecard.export import write_csv
     from arrears.scorecard.judged_table import Asked, read_judged
     from arrears.scorecard.report import render
@@ -49,7 +53,8 @@ def validate(
     judging = read_card(card)
     asked = Asked(target, id_column, time, weight, _names(segment), _names(protected), _names(baseline))
     rows, provenance = read_judged(data, judging, asked)
-    found = validate_card(judging, rows, provenance, capacity=capacity)
+    demands = load_demands(settings().policy, dt.datetime.now(dt.UTC).date())
+    found = validate_card(judging, rows, provenance, capacity=capacity or demands.capacity, bars=demands.bars)
     labels = _labels(lang)
     if out is not None:
         _write(out, render(found, judging, lang.value, settings().templates, labels))

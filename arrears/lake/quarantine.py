@@ -1,26 +1,21 @@
-"""Rows that were set aside: brought back every night, known again when the source gives them once more, and what became of
-each. Two files a night and table, both write-once: the rows newly set aside, and what became of earlier ones."""
+"""What lies in quarantine, as of an instant. Two files a night and table, both write-once: the rows newly set aside, and what
+became of earlier ones."""
 
 import datetime as dt
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 
 import duckdb
-import pyarrow as pa
 
 from arrears.domain.run import Run
-from arrears.engine.duckdb import execute, one
+from arrears.engine.duckdb import one
 from arrears.lake import partition
-from arrears.lake.contract import PROVENANCE, Contract
-from arrears.lake.ingest import Window
+from arrears.lake.contract import Contract
 from arrears.lake.lake import Lake
-from arrears.lake.partition import Partition, Writer
-from arrears.lake.tally import count
+from arrears.lake.partition import Partition
 
 ROWS, OUTCOMES = "rows.parquet", "outcomes.parquet"
 
@@ -84,11 +79,11 @@ def state_sql(rows: Sequence[Path], outcomes: Sequence[Path], known_at: dt.datet
     return f"""WITH latest AS (
     SELECT quarantine_id, arg_max(outcome, outcome_at) AS outcome, arg_max(broken_rule, outcome_at) AS rule,
         max(outcome_at) AS outcome_at
-    FROM {_reading(outcomes, OUTCOME_COLUMNS)} WHERE outcome_at <= {instant} GROUP BY quarantine_id
+    FROM {reading(outcomes, OUTCOME_COLUMNS)} WHERE outcome_at <= {instant} GROUP BY quarantine_id
 )
 SELECT aside.* REPLACE (coalesce(latest.rule, aside.broken_rule) AS broken_rule),
     coalesce(latest.outcome, 'waiting') AS outcome, latest.outcome_at
-FROM {_reading(rows, ROW_COLUMNS)} AS aside LEFT JOIN latest USING (quarantine_id)
+FROM {reading(rows, ROW_COLUMNS)} AS aside LEFT JOIN latest USING (quarantine_id)
 WHERE coalesce(recorded_at < {instant}, TRUE) AND coalesce(pulled_until <= {instant}, TRUE)"""
 
 
@@ -124,108 +119,6 @@ def named(lake: Lake, run: Run) -> dict[str, list[Path]]:
     return {table: [lake.folder / name for name in found] for table, found in names.items()}
 
 
-def bring_back(
-    con: duckdb.DuckDBPyConnection,
-    contract: Contract,
-    there: list[Partition],
-    decisions: Mapping[str, Decision],
-    until: dt.datetime,
-) -> None:
-    """Make `aside`, every row set aside before, and from those that are open `waiting`: columns of text like `fetched`'s,
-    their lines numbered downwards from -1, as the source gave them or as a person corrected them."""
-    rows, outcomes = files_of(there, ROWS), files_of(there, OUTCOMES)
-    con.execute(f"CREATE OR REPLACE TEMP TABLE aside AS {state_sql(rows, outcomes, until)}")
-    open_rows = con.execute(
-        "SELECT quarantine_id, row_as_given, broken_rule, outcome FROM aside WHERE outcome NOT IN (?, ?) ORDER BY ALL",
-        list(CLOSED),
-    ).fetchall()
-    texts: list[dict[str, Any]] = []
-    dropped: list[str] = []
-    for quarantine_id, given, rule, outcome in open_rows:
-        said = decisions.get(quarantine_id)
-        if said is not None and said.is_dropped:
-            dropped += [quarantine_id] if outcome != "dropped" else []
-        elif said is not None or outcome != "dropped":
-            row = {**json.loads(given), **(said.corrections if said else {})}
-            own = {"quarantine_id": quarantine_id, "former_rule": rule, "line_no": -1 - len(texts)}
-            texts.append({**row, **own, "waived_rules": list(said.waived_rules) if said else None})
-    kinds: dict[str, pa.DataType] = dict.fromkeys((*contract.columns, "quarantine_id", "former_rule"), pa.string())
-    schema = pa.schema({**kinds, "line_no": pa.int64(), "waived_rules": pa.list_(pa.string())})
-    _make(con, "waiting", pa.Table.from_pylist(texts, schema=schema))
-    _make(con, "dropped", pa.table({"quarantine_id": pa.array(dropped, pa.string())}))
-
-
-def sort_out(con: duckdb.DuckDBPyConnection, contract: Contract, source: str, earlier: list[Path]) -> None:
-    """After the checks: make `rejected`, the fetched rows that break a rule (`is_new`: not set aside before, nor twice in
-    this pull), and `outcomes`, what became of rows set aside before."""
-    there = {row[0] for row in con.execute("DESCRIBE fetched").fetchall()}
-    file, row = (f"CAST(fetched.{name} AS VARCHAR)" if name in there else "NULL" for name in PROVENANCE)
-    given = ", ".join(f"{name} := CAST(fetched.{name} AS VARCHAR)" for name in contract.columns if name in there)
-    content = ", ".join(_part(name) for name in sorted(contract.columns) if name in there)
-    head = "".join(f"{len(each.encode())}:{each}" for each in (source, contract.table)).replace("'", "''")
-    account = "checked.account_id" if "account_id" in contract.columns else "NULL"
-    con.execute(
-        f"""CREATE OR REPLACE TEMP TABLE rejected AS
-WITH broken AS (
-    SELECT line_no, checked.broken_rule, {file} AS source_file, {row} AS source_row,
-        CAST(to_json(struct_pack({given})) AS VARCHAR) AS row_as_given, {account} AS account_id,
-        CAST({f"checked.{contract.money}" if contract.money else "NULL"} AS DECIMAL(18, 2)) AS money,
-        checked.recorded_at, concat('{head}', {content}) AS content
-    FROM checked JOIN fetched USING (line_no) WHERE checked.broken_rule IS NOT NULL
-),
-alike AS (
-    SELECT *, row_number() OVER (PARTITION BY content, source_file ORDER BY line_no) AS nth FROM broken
-),
-named AS (
-    SELECT * EXCLUDE (content, nth), substr(sha256(concat(content, nth)), 1, 32) AS quarantine_id FROM alike
-)
-SELECT named.*, aside.quarantine_id IS NULL
-    AND row_number() OVER (PARTITION BY named.quarantine_id ORDER BY named.source_file, line_no) = 1 AS is_new
-FROM named LEFT JOIN aside USING (quarantine_id)"""
-    )
-    con.execute(
-        f"""CREATE OR REPLACE TEMP TABLE outcomes AS
-WITH tried AS (
-    SELECT waiting.quarantine_id, waiting.former_rule, checked.* FROM waiting JOIN checked USING (line_no)
-),
-replaced AS ({_replaced(contract, earlier)})
-SELECT quarantine_id, 'accepted' AS outcome, CAST(NULL AS VARCHAR) AS broken_rule FROM tried WHERE broken_rule IS NULL
-UNION ALL
-SELECT quarantine_id, 'dropped', NULL FROM dropped
-UNION ALL
-SELECT quarantine_id, 'replaced', NULL FROM replaced
-UNION ALL
-SELECT quarantine_id, 'waiting', broken_rule FROM tried ANTI JOIN replaced USING (quarantine_id)
-WHERE broken_rule <> former_rule"""
-    )
-
-
-def write_quarantine(con: duckdb.DuckDBPyConnection, window: Window, writer: Writer) -> None:
-    """Write what `sort_out` found: each row whole, with its rule and where it stood, and from when on it is known."""
-    ends = "CREATE OR REPLACE TEMP TABLE day_ends AS SELECT unnest(:days) AS day, unnest(:ends) AS ends_at"
-    execute(con, ends, window.day_ends())
-    execute(
-        con,
-        f"""COPY (
-    SELECT quarantine_id, broken_rule, source_file, source_row, row_as_given, account_id, money, recorded_at,
-        CASE WHEN recorded_at IS NULL THEN CAST(:until AS TIMESTAMPTZ) ELSE {window.pulled_until_sql} END AS pulled_until
-    FROM (SELECT * REPLACE (CASE WHEN recorded_at < CAST(:until AS TIMESTAMPTZ) THEN recorded_at END AS recorded_at)
-        FROM rejected WHERE is_new)
-    ORDER BY broken_rule, source_file, quarantine_id
-) TO '{_quoted(writer.path(ROWS))}' (FORMAT parquet, COMPRESSION zstd)""",
-        {"since": window.since, "until": window.until, "zone": window.zone.key},
-    )
-    writer.add(ROWS, count(con, "rejected WHERE is_new"))
-    execute(
-        con,
-        f"""COPY (
-    SELECT *, CAST(:until AS TIMESTAMPTZ) AS outcome_at FROM outcomes ORDER BY quarantine_id
-) TO '{_quoted(writer.path(OUTCOMES))}' (FORMAT parquet, COMPRESSION zstd)""",
-        {"until": window.until},
-    )
-    writer.add(OUTCOMES, count(con, "outcomes"))
-
-
 def open_keys(con: duckdb.DuckDBPyConnection, lake: Lake, contract: Contract, until: dt.datetime) -> list[str]:
     """The keys, of one column, of rows of a table that are in quarantine."""
     there = partitions(lake, contract.table)
@@ -239,7 +132,7 @@ def open_keys(con: duckdb.DuckDBPyConnection, lake: Lake, contract: Contract, un
 
 def suspense(con: duckdb.DuckDBPyConnection, accounts: list[Path]) -> Decimal:
     """Of `quarantine_known` the money that names no account, or one that the lake does not know."""
-    known = _reading(accounts, {"account_id": "VARCHAR"})
+    known = reading(accounts, {"account_id": "VARCHAR"})
     found = one(
         con,
         f"SELECT coalesce(sum(CAST(money AS DECIMAL(28, 2))), 0) FROM quarantine_known "
@@ -248,50 +141,18 @@ def suspense(con: duckdb.DuckDBPyConnection, accounts: list[Path]) -> Decimal:
     return Decimal(found[0])
 
 
-def is_touched(con: duckdb.DuckDBPyConnection) -> bool:
-    """Whether there is anything to write."""
-    return count(con, "rejected WHERE is_new") + count(con, "outcomes") > 0
-
-
 def _of_files(files: Sequence[Path], known_at: dt.datetime) -> str:
     by_name = {name: [path for path in files if path.name == name] for name in (ROWS, OUTCOMES)}
     return state_sql(by_name[ROWS], by_name[OUTCOMES], known_at)
 
 
-def _part(name: str) -> str:
-    """A column's name and value, each told apart from the next by its length."""
-    text = f"CAST(fetched.{name} AS VARCHAR)"
-    return f"CASE WHEN fetched.{name} IS NULL THEN '' ELSE concat('{name}=', strlen({text}), ':', {text}) END"
-
-
-def _replaced(contract: Contract, earlier: list[Path]) -> str:
-    """Rows that still break a rule while the source gave a sound version of the same key, recorded no earlier; where a
-    row's own stamp cannot be read, tonight."""
-    key = ", ".join(contract.key)
-    same = " AND ".join(f"sound.{name} = tried.{name}" for name in contract.key)
-    kinds = {name: contract.columns[name] for name in (*contract.key, "recorded_at")}
-    lake = f"SELECT {key}, recorded_at, FALSE AS is_tonight FROM {_reading(earlier, kinds)}" if earlier else ""
-    return f"""SELECT DISTINCT tried.quarantine_id FROM tried
-JOIN (
-    SELECT {key}, recorded_at, TRUE AS is_tonight FROM accepted SEMI JOIN tried USING ({key})
-    {f"UNION ALL {lake} SEMI JOIN tried USING ({key})" if lake else ""}
-) AS sound ON {same}
-WHERE tried.broken_rule IS NOT NULL AND coalesce(sound.recorded_at >= tried.recorded_at, sound.is_tonight)"""
-
-
-def _make(con: duckdb.DuckDBPyConnection, name: str, rows: pa.Table) -> None:
-    con.register("made", rows)
-    con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM made")
-    con.unregister("made")
-
-
-def _reading(files: Sequence[Path], columns: Mapping[str, str]) -> str:
+def reading(files: Sequence[Path], columns: Mapping[str, str]) -> str:
     empty = ", ".join(f"CAST(NULL AS {kind}) AS {name}" for name, kind in columns.items())
     if not files:
         return f"(SELECT {empty} WHERE FALSE)"
-    names = ", ".join(f"'{_quoted(path)}'" for path in files)
+    names = ", ".join(f"'{quoted(path)}'" for path in files)
     return f"read_parquet([{names}], hive_partitioning = false, union_by_name = true)"
 
 
-def _quoted(path: Path) -> str:
+def quoted(path: Path) -> str:
     return str(path).replace("'", "''")

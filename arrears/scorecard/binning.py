@@ -37,7 +37,7 @@ class Limits:
 
     def least_rows(self, goods: float, bads: float) -> float:
         """Rows that a bin must have, of so many goods and bads in all."""
-        rarer = max(min(goods, bads), 1e-9) / (goods + bads)
+        rarer = max(min(goods, bads), 1e-9) / max(goods + bads, 1.0)
         return max(self.share * (goods + bads), self.rows, self.each / rarer)
 
 

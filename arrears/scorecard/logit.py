@@ -68,8 +68,9 @@ class Estimates:
 
     @property
     def z(self) -> Floats:
-        """Coefficients in standard errors, without the intercept."""
-        return np.asarray(self.values[1:] / np.sqrt(np.diag(self.covariance)[1:]))
+        """Coefficients in standard errors, without the intercept; NaN where a column repeats others to the last digit."""
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return np.asarray(self.values[1:] / np.sqrt(np.diag(self.covariance)[1:]))
 
 
 class NoEstimateError(Exception):

@@ -37,7 +37,8 @@ def open_gates(con: duckdb.DuckDBPyConnection, run: Run, settings: Settings, lak
     quarantine.open_gate(con, quarantine.named(lake, run), run.known_at)
 
 
-def _narrow_gates(con: duckdb.DuckDBPyConnection, run: Run, settings: Settings, lake: Lake, buckets: str) -> None:
+def narrow_gates(con: duckdb.DuckDBPyConnection, run: Run, settings: Settings, lake: Lake, buckets: str) -> None:
+    """The views again, of the accounts in these buckets only; `open_gates` comes first."""
     for contract, files in named_files(run, settings, lake):
         if contract.slot == "account_id":
             slots = (f"{buckets[0]}0", f"{buckets[-1]}f")
@@ -63,7 +64,7 @@ def run_features(run: Run, settings: Settings, lake: Lake, progress: Progress) -
 
             def look_at(buckets: str) -> Totals:
                 with con.cursor() as own:
-                    _narrow_gates(own, run, settings, lake, buckets)
+                    narrow_gates(own, run, settings, lake, buckets)
                     make_features(own, settings.sql / "features", run.as_of, OF_A_BUCKET)
                     return put_aside(own, run, settings, Path(folder), buckets)
 

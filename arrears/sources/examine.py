@@ -13,7 +13,7 @@ import duckdb
 from arrears.engine import duckdb as engine
 from arrears.engine.duckdb import one
 from arrears.errors import ArrearsError
-from arrears.lake import check, compare, quarantine, versions
+from arrears.lake import check, compare, set_aside, versions
 from arrears.lake.check import Basis
 from arrears.lake.contract import PROVENANCE, Contract, load_contract
 from arrears.lake.quarantine import NO_DECISIONS
@@ -127,7 +127,7 @@ def _fetch(
 
 def _judge(con: duckdb.DuckDBPyConnection, checks: Path, contract: Contract, basis: Basis, before: _Before) -> None:
     """Make `checked` and `accepted`, as a first pull would. Without all rows of a table no other can be held against it."""
-    quarantine.bring_back(con, contract, [], NO_DECISIONS, basis.until)
+    set_aside.bring_back(con, contract, [], NO_DECISIONS, basis.until)
     check.stage_fetched(con, contract, basis)
     own = {contract.table: (contract, list[Path]())} if basis.since is None else {}
     check.check_across(con, contract, basis, checks, {**before.rows, **own}, before.aside)

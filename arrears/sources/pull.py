@@ -13,7 +13,7 @@ import duckdb
 from arrears.domain.run import Receipt, Run, RunKind
 from arrears.engine import duckdb as engine
 from arrears.errors import SourceError, UsageError
-from arrears.lake import check, compare, ingest, partition, quarantine, tally, versions
+from arrears.lake import check, compare, ingest, partition, quarantine, set_aside, tally, versions
 from arrears.lake.check import Basis
 from arrears.lake.contract import Contract, load_contract
 from arrears.lake.ingest import Window
@@ -157,14 +157,14 @@ def _pull_table(puller: Puller, task: Task, shape: Shape, found: Drift, told: To
     con, contract, until, files = puller.con, task.contract, task.window.until, task.files
     basis = Basis(puller.source.name, puller.source.zone, puller.source.declared.currency, task.window.since, until)
     drops = _fetch(puller, task, shape, found, told)
-    quarantine.bring_back(con, contract, _set_aside(puller.lake, task), puller.decisions, until)
+    set_aside.bring_back(con, contract, _set_aside(puller.lake, task), puller.decisions, until)
     check.stage_fetched(con, contract, basis)
     has_deletions, unread = _compare(puller, task, told)
     known = _known(puller, contract, files)
     aside = {table: quarantine.open_keys(con, puller.lake, other, until) for table, (other, _) in known.items()}
     check.check_across(con, contract, basis, puller.settings.sql / "checks", known, aside)
     versions.separate(con, contract, files, has_deletions=has_deletions)
-    quarantine.sort_out(con, contract, puller.source.name, files)
+    set_aside.sort_out(con, contract, puller.source.name, files)
     counted = tally.tally(con, contract, puller.source.name)
     _check_share(puller, contract, counted)
     noted = [f"{puller.source.name}: {contract.table}: {said}" for said in shape.remarks]
@@ -230,9 +230,9 @@ def _commit(puller: Puller, task: Task, found: Tally, read: Mapping[str, Any]) -
     }
     place = puller.lake.folder / "quarantine" / contract.table / f"night={task.night}" / f"v={task.version}"
     shutil.rmtree(place, ignore_errors=True)  # a try that died before its raw rows were committed left it
-    if quarantine.is_touched(con) or task.version > 1:
+    if set_aside.is_touched(con) or task.version > 1:
         writer = partition.Writer(place)
-        quarantine.write_quarantine(con, window, writer)
+        set_aside.write_quarantine(con, window, writer)
         writer.commit({**manifest, "money": str(found.money_quarantined)})
     writer = partition.Writer(puller.lake.raw_folder(contract.table, task.night, task.version))
     ingest.write_accepted(con, contract, window, writer)

@@ -28,7 +28,9 @@ ALL = dict(commands(COMMAND))
 def test_these_are_the_commands() -> None:
     assert {" ".join(path) for path in ALL if path} == {
         "simulate", "run", "pull", "night", "serve", "airflow", "summary", "warnings", "warnings list", "explain", "doctor",
-        "scorecard", "scorecard fit", "scorecard apply", "scorecard validate",
+        "scorecard", "scorecard fit", "scorecard apply", "scorecard validate", "scorecard register", "scorecard list",
+        "scorecard show", "scorecard report", "scorecard approve", "scorecard refuse", "scorecard promote",
+        "scorecard demote", "scorecard shadow", "scorecard retire", "scorecard compare", "scorecard monitor",
         "quarantine", "quarantine list", "quarantine show", "quarantine release", "quarantine drop",
         "source", "source list", "source new", "source check",
         "catch-up", "backfill", "backfill plan", "backfill run", "restate",

@@ -32,7 +32,9 @@ def main(folder: str, first: str, last: str) -> None:
             ends.append(found.run_after.isoformat())
         on_error = {}
         for error in errors:
-            decisions = [task.retry_policy.evaluate(error.__new__(error), 1, 2) for task in dag.tasks]
+            decisions = [
+                task.retry_policy.evaluate(error.__new__(error), 1, 2) for task in dag.tasks if task.retry_policy
+            ]
             on_error[error.__name__] = sorted({decision.action.value for decision in decisions})
         tasks = dag.topological_sort()
         dags[dag_id] = {

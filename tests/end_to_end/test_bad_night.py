@@ -35,10 +35,10 @@ def source(tmp_path: Path) -> PlainSource:
         made.add("payment", payment_id=account_id, account_id=account_id, paid_on="2026-09-28", amount="100.00")
         made.add("reading", account_id=account_id)
     whose = {"account_id": "😀4", "customer_id": "C😀4"}
+    made.add("adjustment", account_id=whose["account_id"], status="cancelled")
     for table in (
         "meter",
         "profile",
-        "adjustment",
         "security",
         "arrangement",
         "contact",

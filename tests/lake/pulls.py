@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from arrears.domain.run import midnight
-from arrears.lake import check, ingest, quarantine, versions
+from arrears.lake import check, ingest, quarantine, set_aside, versions
 from arrears.lake import tally as tallying
 from arrears.lake.check import Basis
 from arrears.lake.contract import Contract
@@ -84,7 +84,7 @@ def pull(
     writer = Writer(folder / "raw" / table / f"{span.until:%Y%m%dT%H%M}")
     ingest.write_accepted(con, contract, span, writer)
     aside = Writer(folder / "quarantine" / table / f"{span.until:%Y%m%dT%H%M}")
-    quarantine.write_quarantine(con, span, aside)
+    set_aside.write_quarantine(con, span, aside)
     return Pulled(tally, writer.commit({"table": table}), aside.commit({"table": table}))
 
 
@@ -103,12 +103,12 @@ def judge(
         name: (CONTRACTS[name], [path for each in pulls for path in each.partition.files])
         for name, pulls in known.items()
     }
-    quarantine.bring_back(con, contract, aside, decisions, span.until)
+    set_aside.bring_back(con, contract, aside, decisions, span.until)
     check.stage_fetched(con, contract, basis)
     tables = {contract.table: (contract, files), **raw}
     check.check_across(con, contract, basis, ROOT / "sql" / "checks", tables, keys_aside or {})
     versions.separate(con, contract, files)
-    quarantine.sort_out(con, contract, "test", files)
+    set_aside.sort_out(con, contract, "test", files)
 
 
 def payment(name: str, recorded_at: str, **other: Any) -> Row:

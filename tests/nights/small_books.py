@@ -85,7 +85,7 @@ def small_books(folder: Path) -> SmallBooks:
     """Empty tables and the mapping."""
     mapping = folder / "sql" / "sources" / "small"
     mapping.mkdir(parents=True)
-    for part in ("contract", "features", "reports"):
+    for part in ("contract", "features", "outcomes", "reports"):
         (folder / "sql" / part).symlink_to(ROOT / "sql" / part)
     declared = yaml.safe_load((ROOT / "sql" / "sources" / "ibm_ar" / "source.yaml").read_text())
     declared |= {"name": "small", "zone": "Asia/Shanghai", "currency": "CNY"}

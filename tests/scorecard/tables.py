@@ -6,8 +6,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from arrears.scorecard.card import Card
+from arrears.scorecard.fit import fit
 from arrears.scorecard.points import Column
-from arrears.scorecard.prepare import Given
+from arrears.scorecard.prepare import Given, Options
 
 REAL = Path(__file__).parents[3] / "shared" / "data"
 """Real data, made by others; tests that use it skip where it is not there."""
@@ -49,3 +51,9 @@ def as_csv(columns: dict[str, Column], bad: Bools) -> str:
         values = ["" if v is None or v != v else str(v) for v in (each[row] for each in lists.values())]
         lines.append(",".join([f"{row:06}", *values, str(int(bad[row]))]))
     return "\n".join(lines) + "\n"
+
+
+def small_card(name: str = "made") -> Card:
+    """A fitted card over one feature of the catalogue."""
+    columns, bad = columns_of(1000)
+    return fit(Given({"late_streak_bills": columns["late"]}, bad, data="made.csv", target="bad"), Options(name=name))

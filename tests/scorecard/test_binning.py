@@ -149,3 +149,12 @@ def test_woe_of_a_thin_bin_is_finite_and_nearer_to_the_population(goods: float, 
         assert abs(thin) < abs(math.log((goods / 1000) / (bads / 100)))
     else:
         assert (thin > 0) == (goods > 0)
+
+
+def test_what_is_known_in_one_fold_alone_is_one_bin() -> None:
+    """The other folds know nothing of it, so nothing is to be gained by it."""
+    values = np.concatenate([np.full(400, np.nan), np.arange(100.0)])
+    bad = np.arange(500) % 3 == 0
+    coded = code_numbers("x", values)
+    folds = np.repeat(np.arange(5, dtype=np.uint8), 100)
+    assert set(merge(coded, tally(coded, slice(None), bad, None, folds), Limits()).groups) == {0}

@@ -31,6 +31,14 @@ def night(raw: Raw, as_of: dt.date, known_at: dt.datetime) -> dict[str, dict[str
     return told
 
 
+def _segment(account: Row) -> str | None:
+    if account["voltage_class"] not in (None, "<1kV"):
+        return "high_voltage"
+    if account["tariff"] == "residential":
+        return "residential"
+    return "business" if account["tariff"] else None
+
+
 def _account(account: Row, known: dict[str, list[Row]], as_of: dt.date) -> dict[str, Any]:
     def own(table: str, column: str) -> list[Row]:
         return [row for row in known[table] if row[column] == account[column]]
@@ -39,6 +47,7 @@ def _account(account: Row, known: dict[str, list[Row]], as_of: dt.date) -> dict[
     found = books(rows, as_of)
     told = {
         **{name: account[name] for name in ("district", "industry", "voltage_class", "tariff", "occupancy")},
+        "segment": _segment(account),
         "contracted_capacity_kva": account["contracted_capacity_kva"],
         "payment_mode_in_force": account["payment_mode"],
         "is_direct_debit": account["payment_mode"] and account["payment_mode"] == "direct_debit",

@@ -71,6 +71,8 @@ def test_gb18030_is_read_where_it_is_declared(tmp_path: Path, ending: str) -> No
 def test_what_is_not_in_the_declared_encoding_stops_the_pull(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_bytes(CHINESE.encode("gb18030") + b"1,\x81\x20\n")
-    assert "encoding_broken: this is not GB18030; see what it is, and say so under `encoding`" in refused(
-        [path], "gb18030"
+    rows = CHINESE.count("\n") + 1
+    assert (
+        f"a.csv row {rows}: encoding_broken: this is not GB18030; see what it is, and say so under `encoding`"
+        in refused([path], "gb18030")
     )

@@ -38,11 +38,11 @@ def test_every_shipped_source_maps_every_table_that_it_does_not_lack(name: str) 
     ],
 )
 def test_what_is_said_to_be_absent_is_a_table_without_a_mapping(sql: Path, absent: str, sentence: str) -> None:
-    path = sql / "sources" / "demo" / "source.yaml"
+    path = sql / "sources" / "ibm_ar" / "source.yaml"
     lines = [f"absent: {absent}" if line.startswith("absent:") else line for line in path.read_text().splitlines()]
     path.write_text("\n".join(lines))
     with pytest.raises(PolicyError) as refused:
-        load_source(sql, "demo")
+        load_source(sql, "ibm_ar")
     line = lines.index(f"absent: {absent}") + 1
     assert str(refused.value).startswith(f"{path}:{line}: {sentence}")
 

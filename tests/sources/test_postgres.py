@@ -1,10 +1,12 @@
 """PostgreSQL as a source: exact values, one snapshot, read only, no more load than declared, every failure one sentence."""
 
 import datetime as dt
+import json
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+import duckdb
 import psycopg
 import pytest
 
@@ -42,6 +44,18 @@ def test_values_come_as_the_database_writes_them(books: PostgresBooks) -> None:
         ("02", None, "2026-09-30 21:30:00+00"),
     ]
     assert books.raw("customer", "customer_id, name") == [("12", "Zöe \\N; 农业 %s :until")]
+
+
+def test_an_empty_text_that_is_set_aside_is_still_empty_and_not_missing(books: PostgresBooks) -> None:
+    books.payment("01", "2026-09-30 23:30:00+02", amount="-1.00", way="")
+    books.payment("02", "2026-09-30 23:30:00+02", amount="-2.00", way=None)
+    assert books.pull(FIRST).rows_quarantined == 2
+    aside = books.folder / "state" / "lake" / "books" / "quarantine" / "payment"
+    with duckdb.connect() as con:
+        rows = con.execute(
+            "SELECT row_as_given FROM read_parquet(?) ORDER BY money DESC", [f"{aside}/**/rows.parquet"]
+        ).fetchall()
+    assert [json.loads(given).get("channel") for (given,) in rows] == ["", None]
 
 
 def test_the_window_is_cut_at_local_midnight_for_stamps_and_for_instants(books: PostgresBooks) -> None:

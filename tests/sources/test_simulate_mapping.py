@@ -15,7 +15,7 @@ import pytest
 import sqlalchemy as sa
 
 from arrears.casebook.server import casebook_url
-from arrears.lake import check, quarantine
+from arrears.lake import check, set_aside
 from arrears.lake.check import Basis
 from arrears.lake.contract import TABLES, load_contract
 from arrears.settings import ROOT, Settings
@@ -113,7 +113,7 @@ def test_no_row_breaks_the_contract(utility: Utility, table: str) -> None:
     con.register("arrived", fetched(utility, table))
     con.execute("CREATE TABLE fetched AS SELECT *, row_number() OVER () AS line_no FROM arrived")
     contract = load_contract(SQL / "contract", table)
-    quarantine.bring_back(con, contract, [], {}, END)
+    set_aside.bring_back(con, contract, [], {}, END)
     check.stage_fetched(con, contract, Basis("demo", SOURCE.zone, "CNY", None, END))
     broken = con.execute("SELECT broken_rule, count(*) FROM checked GROUP BY ALL").fetchall()
     assert [rule for rule, _ in broken] == [None]
