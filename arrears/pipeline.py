@@ -107,6 +107,7 @@ def file_nights(runs: Sequence[Run], progress: Progress = quiet) -> None:
             store.record_run(engine, run)
             for name in STAGE_TABLES:
                 store.record_receipt(engine, run, _lake_stage(name, run, quiet))
+            store.record_receipt(engine, run, _shadow(run, quiet))
         progress("folding", 0.0)
         _fold(ordered, engine)
         if ordered[0].kind is RunKind.NIGHTLY:
