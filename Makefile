@@ -46,6 +46,7 @@ lint: setup ## style, types and the direction of imports
 bench: setup ## how long a night takes for 100,000 and 1,000,000 accounts (an hour, 30 GB), into docs/benchmarks.md
 	$(VENV) -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r requirements-bench.lock
 	$(VENV) -m bench.nightly $(SIZES)
+	$(VENV) -m bench.backfill
 	$(VENV) -m bench.pull
 	$(VENV) -m bench.predictability
 	$(VENV) -m bench.scorecard

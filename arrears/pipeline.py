@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -29,9 +29,6 @@ nothing else reads."""
 
 STAGE_TABLES = {"pull": "inputs", "features": "features", "scores": "scores", "signals": "signals"}
 """The partition whose manifest says that a lake stage is done."""
-
-SHARED = 0.8
-"""About the share of the time of several nights that goes into their features."""
 
 Progress = Callable[[str, float], None]
 
@@ -89,31 +86,11 @@ def make_nights(
     if "pull" in stages:
         for run in sorted(runs, key=lambda run: run.known_at, reverse=True):
             _lake_stage("pull", run, quiet)
-    if "features" in stages and len(runs) > 1:
-        _make_features_together(runs, part(progress, 0, SHARED))
     for done, run in enumerate(runs):
         for name in stages:
             if name != "pull":
                 _lake_stage(name, run, quiet)
-        progress(f"the night of {run.as_of}", SHARED + (1 - SHARED) * (done + 1) / len(runs))
-
-
-def _make_features_together(runs: Sequence[Run], progress: Progress) -> None:
-    """The features of those of these nights that nobody has made or is making; a night that cannot share is left as well."""
-    from arrears.lake import partition
-    from arrears.snapshot.together import can_share, run_features_together
-
-    here, lake = settings(), lake_of(runs[0].source)
-    with ExitStack() as held, lake.reading():
-        missing = []
-        for run in runs:
-            folder = lake.stage_folder("features", run)
-            is_free = held.enter_context(partition.free(folder.parent))
-            there = partition.read(folder) or partition.read_removed(folder)
-            if is_free and there is None and can_share(run, lake):
-                missing.append(run)
-        if len(missing) > 1:
-            run_features_together(missing, here, lake, progress)
+        progress(f"the night of {run.as_of}", (done + 1) / len(runs))
 
 
 def file_nights(runs: Sequence[Run], progress: Progress = quiet) -> None:
@@ -130,6 +107,7 @@ def file_nights(runs: Sequence[Run], progress: Progress = quiet) -> None:
             store.record_run(engine, run)
             for name in STAGE_TABLES:
                 store.record_receipt(engine, run, _lake_stage(name, run, quiet))
+            store.record_receipt(engine, run, _shadow(run, quiet))
         progress("folding", 0.0)
         _fold(ordered, engine)
         if ordered[0].kind is RunKind.NIGHTLY:

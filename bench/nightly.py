@@ -44,7 +44,7 @@ def main(sizes: list[int], *, again: bool, times: int) -> None:
             _multiply(size, times)
         sizes, again = [size * times for size in sizes], True
     tables = [_measure(size, STEPS[2:] if again else STEPS) for size in sizes]
-    text = "\n\n".join([_machine(), *tables])
+    text = "\n\n".join([machine(), *tables])
     sys.stdout.write(text + "\n")
     report = REPORT.read_text(encoding="utf-8")
     before, rest = report.split(BEGIN)
@@ -185,7 +185,7 @@ def _scan() -> int:
     return rows
 
 
-def _machine() -> str:
+def machine() -> str:
     import duckdb
 
     versions = f"Python {platform.python_version()}, DuckDB {duckdb.__version__}"

@@ -59,6 +59,7 @@ def _rules(source: str) -> str:
     from arrears.pipeline import champion, load_rules
 
     today = dt.datetime.now(dt.UTC).date()
+    load_rules(today)  # a wrong file is told whatever the casebook says
     card, policy = load_rules(today, champion(source, today))
     return f"policy {policy.version[:8]}, card {card.name} {card.version[:8]}"
 

@@ -111,6 +111,7 @@ def explain(
             grade=signal["grade"],
             probability=f"{signal['probability'].normalize():f}",
         )
+        + _interval(told.interval, lang)
         + ("" if told.is_calibrated else lang.say(" (a prior of the grade, not calibrated)"))
         + lang.say(
             ", expected loss {loss} of {exposure} at risk",
@@ -250,6 +251,13 @@ def harmless(value: Any) -> Any:
     if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
         return "'" + value
     return value
+
+
+def _interval(ends: tuple[Decimal, Decimal] | None, lang: Language) -> str:
+    if ends is None:
+        return ""
+    low, high = (f"{end.normalize():f}" for end in ends)
+    return lang.say(" (95 % interval {low} to {high})", low=low, high=high)
 
 
 def _shown(value: Any) -> str:

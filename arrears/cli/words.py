@@ -50,6 +50,7 @@ ZH = {
     "kVA": "kVA",
     "{source}, as of {as_of}": "{source}，数据截止 {as_of}",
     "{points} points, grade {grade}, probability {probability}": "得分 {points}，信用等级 {grade}，欠费概率 {probability}",
+    " (95 % interval {low} to {high})": "（95%区间 {low} 至 {high}）",
     " (a prior of the grade, not calibrated)": "（等级先验值，未校准）",
     ", expected loss {loss} of {exposure} at risk": "，预期损失 {loss}，风险敞口 {exposure}",
     "{count} warnings of {source} as of {as_of}": "{source} 数据截止 {as_of}，共 {count} 条预警",

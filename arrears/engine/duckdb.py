@@ -32,12 +32,6 @@ def connect(*, threads: int, memory: str, spill: Path) -> duckdb.DuckDBPyConnect
     return con
 
 
-def share_of(memory: str, parts: int) -> str:
-    """One of so many equal parts of an amount of memory as settings write it."""
-    number = memory.rstrip("KMGTiB ")
-    return f"{float(number) / parts:.3f}{memory.removeprefix(number)}"
-
-
 def names_bound(sql: str) -> set[str]:
     """The `:name`s that `sql` binds, outside of strings and comments."""
     return {match[1] for match in _NAMED.finditer(sql) if match[1]}

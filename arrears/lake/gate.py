@@ -16,12 +16,8 @@ STAMPS = {"pulled_until": "TIMESTAMPTZ", "version_no": "INTEGER", "is_deleted": 
 """What the lake adds to a row, its slot apart."""
 
 
-Rows = Sequence[Path] | str
-"""Raw rows of a table: its files, or the name of a table in memory that holds what they hold."""
-
-
 def open_gate(
-    con: duckdb.DuckDBPyConnection, contract: Contract, files: Rows, *, as_of: dt.date, known_at: dt.datetime
+    con: duckdb.DuckDBPyConnection, contract: Contract, files: Sequence[Path], *, as_of: dt.date, known_at: dt.datetime
 ) -> None:
     """Make `<table>_known` over `files`, and the small table `<table>_newest` that it needs: of each key that has several
     known versions, the number of the newest. Cursors of `con` see that table, each may narrow a view of its own."""
@@ -32,7 +28,7 @@ def open_gate(
 def narrow_gate(
     con: duckdb.DuckDBPyConnection,
     contract: Contract,
-    files: Rows,
+    files: Sequence[Path],
     *,
     as_of: dt.date,
     known_at: dt.datetime,
@@ -44,7 +40,7 @@ def narrow_gate(
     )
 
 
-def newest_sql(contract: Contract, files: Rows, known_at: dt.datetime) -> str:
+def newest_sql(contract: Contract, files: Sequence[Path], known_at: dt.datetime) -> str:
     """The newest known version of each key that has more than one, in whatever bucket it lies."""
     key = ", ".join(dict.fromkeys([*contract.key, *_slot_in_key(contract)]))
     return f"""SELECT {key}, max(version_no) AS version_no
@@ -56,7 +52,7 @@ GROUP BY {key}"""
 
 def known_sql(
     contract: Contract,
-    files: Rows,
+    files: Sequence[Path],
     as_of: dt.date,
     known_at: dt.datetime,
     slots: tuple[str, str] | None = None,
@@ -98,9 +94,7 @@ def _slot_in_key(contract: Contract) -> list[str]:
     return ["slot"] if contract.slot in contract.key else []
 
 
-def _rows(contract: Contract, files: Rows) -> str:
-    if isinstance(files, str):
-        return files
+def _rows(contract: Contract, files: Sequence[Path]) -> str:
     if files:
         names = ", ".join("'" + str(path).replace("'", "''") + "'" for path in files)
         return f"read_parquet([{names}], hive_partitioning = false)"

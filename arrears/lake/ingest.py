@@ -46,7 +46,9 @@ class Window:
 
 def write_accepted(con: duckdb.DuckDBPyConnection, contract: Contract, window: Window, writer: Writer) -> None:
     """Write `accepted` and `tombstones` as the partition's one file, sorted by slot, account and key."""
-    order = ", ".join(dict.fromkeys(["slot", contract.slot, *contract.key, "recorded_at", *contract.columns, "is_deleted"]))
+    order = ", ".join(
+        dict.fromkeys(["slot", contract.slot, *contract.key, "recorded_at", *contract.columns, "is_deleted"])
+    )
     buried = dict.fromkeys([*contract.key, contract.slot, "recorded_at"])
     target = str(writer.path("data.parquet")).replace("'", "''")
     ends = "CREATE OR REPLACE TEMP TABLE day_ends AS SELECT unnest(:days) AS day, unnest(:ends) AS ends_at"

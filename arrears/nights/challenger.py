@@ -76,9 +76,10 @@ def make_challenger(
 
 
 def labels_in(language: Language) -> dict[str, str]:
-    """What features are called."""
+    """What features are called, and the rule that the card must beat."""
     place = 0 if language == "zh" else 1
-    return {name: labels[place] for name, labels in load_catalogue(settings().sql).labels().items()}
+    named = {**load_catalogue(settings().sql).labels(), OVERDUE: ("当夜已有逾期", "anything overdue on the night")}
+    return {name: labels[place] for name, labels in named.items()}
 
 
 def _write(path: Path, text: str) -> None:

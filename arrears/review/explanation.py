@@ -58,6 +58,8 @@ class Explanation:
     scored: tuple[Scored, ...]
     decided: tuple[Decided, ...]
     is_calibrated: bool
+    interval: tuple[Decimal, Decimal] | None
+    """Of the probability, 95 %; None where the card has none."""
 
 
 def explain(account_id: str, run: Run, lake: Lake, catalogue: Catalogue, language: str) -> Explanation:
@@ -67,6 +69,8 @@ def explain(account_id: str, run: Run, lake: Lake, catalogue: Catalogue, languag
     features = _row(lake.stage("features", run), account_id, run)
     signal = _row(signals, account_id, run)
     scores = lake.stage("scores", run)
+    score = _row(scores, account_id, run)
+    low, high = score.get("probability_low"), score.get("probability_high")
     card: Card = from_json(json.dumps(scores.manifest["card"]))
     labelled = catalogue.features
     return Explanation(
@@ -84,6 +88,7 @@ def explain(account_id: str, run: Run, lake: Lake, catalogue: Catalogue, languag
         ),
         decided=tuple(_decided(axis, signal, signals.manifest["reasons"], language) for axis in ("level", *AXES)),
         is_calibrated=card.is_calibrated,
+        interval=None if low is None or high is None else (low, high),
     )
 
 

@@ -162,7 +162,9 @@ class Source:
 
     def _read(self, table: str, path: Path) -> Query:
         sql = path.read_text(encoding="utf-8")
-        _refuse_unfilled(path, sql, f"fill it in, or delete the file and name {path.stem} under `absent` in source.yaml")
+        _refuse_unfilled(
+            path, sql, f"fill it in, or delete the file and name {path.stem} under `absent` in source.yaml"
+        )
         header = {match[1]: match[2] for match in _HEADER.finditer(sql)}
         if header.get("connection") not in self.declared.connections:
             known = ", ".join(self.declared.connections)

@@ -12,7 +12,7 @@ import duckdb
 
 from arrears.domain.run import Receipt, Run, RunKind
 from arrears.engine import duckdb as engine
-from arrears.errors import SourceError, UsageError
+from arrears.errors import SourceError
 from arrears.lake import check, compare, ingest, partition, quarantine, set_aside, tally, versions
 from arrears.lake.check import Basis
 from arrears.lake.contract import Contract, load_contract
@@ -28,38 +28,15 @@ from arrears.sources.drops import known_drops
 from arrears.sources.fetch import Fetcher
 from arrears.sources.folder import Drops
 from arrears.sources.inputs import look, suspense, write_inputs
-from arrears.sources.mapping import Query, Source
+from arrears.sources.mapping import Source
 from arrears.sources.session import BEGINNING, Told
+from arrears.sources.task import Task, plan
 
 Progress = Callable[[str, float], None]
 """Told what is being done and the share of it that is done."""
 
 
 LARGE = ("fetched", "checked", "versions", "known_before", "current", "accepted")
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """One table of a pull: its mapping, its window, and the partitions that it adds to (`again`: the one that it takes the
-    place of)."""
-
-    contract: Contract
-    query: Query
-    window: Window
-    night: dt.date
-    version: int
-    there: list[Partition]
-    again: Partition | None
-
-    @property
-    def files(self) -> list[Path]:
-        """What the lake has of the table."""
-        return ingest.sources_of(self.there)
-
-    @property
-    def manifests(self) -> list[Mapping[str, Any]]:
-        """Of the earlier pulls, oldest first."""
-        return receipt.manifests(self.there)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +72,8 @@ def pull(
         return look(run, settings, source, lake)
     with partition.exclusive(lake.folder / "raw"), _opened(settings, source) as fetcher:
         puller = Puller(settings, source, lake, fetcher.con, fetcher, decisions)
-        tasks = [task for table in source.tables if (task := _task(puller, table, run, refresh=refresh))]
+        contracts = [load_contract(settings.sql / "contract", table) for table in source.tables]
+        tasks = [task for each in contracts if (task := plan(each, source, lake, run, refresh=refresh))]
         shapes = [_shape(puller, task) for task in tasks]
         for done, (task, (shape, found)) in enumerate(zip(tasks, shapes, strict=True)):
             told = _telling(progress, task, done / len(tasks))
@@ -121,29 +99,6 @@ def _opened(settings: Settings, source: Source) -> Iterator[Fetcher]:
 def _telling(progress: Progress, task: Task, share: float) -> Told:
     progress(f"pull {task.contract.table}", share)
     return lambda said: progress(f"pull {task.contract.table}: {said}", share)
-
-
-def _task(puller: Puller, table: str, run: Run, *, refresh: bool) -> Task | None:
-    """What is to be pulled of `table`; None when an earlier pull covers it."""
-    lake, contract = puller.lake, load_contract(puller.settings.sql / "contract", table)
-    there = lake.raw(table)
-    night = run.known_at.astimezone(puller.source.zone).date()
-    again = next((found for found in there if found.manifest["night"] == night.isoformat()), None)
-    since = lake.pulled_until(table)
-    version = 1
-    if refresh and again is not None and since == run.known_at:
-        since = _instant(again.manifest["since"])
-        there = [found for found in there if found is not again]
-        version = int(again.folder.name.removeprefix("v=")) + 1
-    elif since is not None and since >= run.known_at:
-        if refresh:
-            raise UsageError(
-                f"{run.source}: {table}: nights after {night} were pulled already; only the newest can be refreshed. "
-                "What was missed is found by a wider ARREARS_OVERLAP_DAYS"
-            )
-        return None
-    window = Window(since, run.known_at, puller.source.zone)
-    return Task(contract, puller.source.query(table), window, night, version, there, again)
 
 
 def _shape(puller: Puller, task: Task) -> tuple[Shape, Drift]:
@@ -275,10 +230,6 @@ def _check_share(puller: Puller, contract: Contract, found: Tally) -> None:
             f"{found.rows_at_fault} of {found.rows_in} rows break a rule, more than the {rows} rows or the share {share} "
             f"that a night may lose; nothing of this table was taken. {told}",
         )
-
-
-def _instant(text: str | None) -> dt.datetime | None:
-    return dt.datetime.fromisoformat(text) if text else None
 
 
 def reach(settings: Settings, source: Source) -> str:

@@ -36,7 +36,7 @@ def test_all_is_well(arrears: Arrears, stored: Deployment, deep: tuple[str, ...]
     found = lines(told)
     assert list(found) == ["python", "state folder", "policy and card", "source", "casebook", "lake"]
     assert {verdict for verdict, _ in found.values()} == {"ok"}
-    assert found["source"][1] == "demo: billing, meter answer, 7 tables are mapped"
+    assert found["source"][1] == "demo: billing, meter answer, 16 tables are mapped"
     assert found["lake"][1].startswith(f"1 nights, {NIGHT} to {NIGHT}")
     assert ("files are what was written" in found["lake"][1]) == bool(deep)
 

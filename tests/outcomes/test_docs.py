@@ -30,4 +30,6 @@ def test_a_documented_command_can_be_typed(line: str) -> None:
 def test_they_are_all_documented() -> None:
     group = typer.main.get_command(app).commands["scorecard"]  # type: ignore[attr-defined]
     text = (ROOT / "docs" / "scorecard.md").read_text(encoding="utf-8")
-    assert [name for name in group.commands if f"`{name}`" not in text and not re.search(rf"scorecard {name}\b", text)] == []
+    assert [
+        name for name in group.commands if f"`{name}`" not in text and not re.search(rf"scorecard {name}\b", text)
+    ] == []
