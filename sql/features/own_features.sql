@@ -114,7 +114,7 @@ SELECT
     CAST(CAST(coalesce(debt.ageing_over_360_cents, 0) AS DECIMAL(18, 0)) * 0.01 AS DECIMAL(18, 2)) AS ageing_over_360_amount,
     CAST(CAST(coalesce(debt.overdue_15_days_cents, 0) AS DECIMAL(18, 0)) * 0.01 AS DECIMAL(18, 2)) AS overdue_15_days_amount,
     CAST(debt.oldest_days_past_due AS INTEGER) AS oldest_days_past_due,
-    CAST(debt.overdue_cents * consumption.bills_12m AS DOUBLE) / nullif(consumption.billed_cents_12m, 0) AS overdue_bills,
+    CAST(coalesce(debt.overdue_cents, 0) * consumption.bills_12m AS DOUBLE) / nullif(consumption.billed_cents_12m, 0) AS overdue_bills,
     debt.next_due_on,
     CAST(coalesce(quarantine.quarantined_money_rows, 0) AS INTEGER) AS quarantined_money_rows,
     CAST(CAST(coalesce(quarantine.quarantined_money_cents, 0) AS DECIMAL(18, 0)) * 0.01 AS DECIMAL(18, 2)) AS quarantined_money_amount,
