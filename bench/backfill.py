@@ -121,8 +121,8 @@ def _section(
     ]
     accounts, taken = disk
     told = (
-        f"The bytes of the nights that were made both ways are {'equal' if same else 'NOT EQUAL'}. A night without its raw rows "
-        f"takes {taken / 1e6:.1f} MB for {accounts:,} open accounts, which is {taken / accounts:.0f} MB for a million (scaled)."
+        f"The bytes of the nights that were made both ways are {'equal' if same else 'NOT EQUAL'}. A night without its raw "
+        f"rows takes {taken / 1e6:.1f} MB for {accounts:,} open accounts: {taken / accounts:.0f} MB for a million (scaled)."
     )
     heading = ["| | seconds | of processor | peak MB |", "|---|--:|--:|--:|"]
     return "\n".join([machine(), "", f"**{size:,} accounts, {nights} nights**", "", *heading, *rows, "", told])
