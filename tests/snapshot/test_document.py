@@ -21,7 +21,9 @@ def test_every_feature_was_measured() -> None:
 
 def test_a_feature_that_is_declared_differently_makes_another_document(tmp_path: Path) -> None:
     first, *others = CATALOGUE.features.values()
-    changed = Catalogue({first.name: first.model_copy(update={"unit": "furlongs"}), **{each.name: each for each in others}})
+    changed = Catalogue(
+        {first.name: first.model_copy(update={"unit": "furlongs"}), **{each.name: each for each in others}}
+    )
     fewer = Catalogue({each.name: each for each in others})
     here = told(DOCUMENT)
     assert len({render(each, *here) for each in (CATALOGUE, changed, fewer)}) == 3
