@@ -49,8 +49,13 @@ class Settings(BaseSettings):
     quarantine_rows: int = Field(
         default=10, ge=0, description="rows of a table that may be set aside in a night whatever their share"
     )
+    deleted_share: float = Field(
+        default=0.2, ge=0, le=1, description="share of a table's rows that may be found gone in a night before it stops"
+    )
     catch_up_nights: int = Field(
-        default=31, ge=0, description="missed nights that the schedule runs unasked before tonight's; more need a person"
+        default=31,
+        ge=0,
+        description="missed nights that the schedule runs unasked before tonight's; more need a person",
     )
     demo_from: dt.date = Field(default=dt.date(2022, 11, 1), description="first day of the demo utility's books")
     demo_until: dt.date = Field(default=dt.date(2026, 10, 31), description="last day of the demo utility's books")

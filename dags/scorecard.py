@@ -7,8 +7,7 @@ every night from then on, and promoted when a person has read its report and app
 - **approve** shows verdict, figures and where the report lies. Whoever answers must not be who fitted the card.
 - **promote** writes the approval (who, when, hash of the report) to the casebook and verifies it there. A task that somebody
   marked a success approves nothing. The card decides from the night after the last one that ran; nights that stand stay.
-- **version** puts a challenger that is registered to approval again; **demote_from** takes the card in force out of force
-  from a night on, and does nothing else. `docs/scorecard.md` has the commands for all of it.
+- **version** asks about a registered challenger again; **demote_from** only demotes the card in force (docs/scorecard.md).
 """
 
 import datetime as dt
@@ -50,7 +49,7 @@ def promote(version: Any, answer: Any = None, params: Any = None) -> str:
     schedule=CronDataIntervalTimetable("0 5 3 * *", timezone=settings().schedule_zone),
     start_date=dt.datetime(2020, 1, 1, tzinfo=ZONE),
     catchup=False,
-    max_active_runs=1,
+    max_active_runs=4,  # a question that nobody has answered yet keeps no demotion waiting
     is_paused_upon_creation=True,
     tags=["arrears"],
     user_defined_macros={"request_of": monthly.request_of},
@@ -68,6 +67,8 @@ def scorecard() -> None:
     version = fit()
     approve = ApprovalOperator(
         task_id="approve",
+        response_timeout=dt.timedelta(days=25),
+        defaults="Reject",
         subject="Scorecard {{ ti.xcom_pull(task_ids='fit')[:12] }} of {{ params.source }}: may it decide?",
         body="{{ request_of(params.source, ti.xcom_pull(task_ids='fit')) }}",
     )

@@ -25,7 +25,9 @@ def look(run: Run, settings: Settings, source: Source, lake: Lake) -> Receipt:
             )
     made = partition.read(lake.stage_folder("inputs", replace(run, kind=RunKind.NIGHTLY)))
     receipt = Receipt("pull", run.run_key, rows_in=0, rows_out=0)
-    named = {name: made.manifest.get(name, {}) for name in ("raw", "quarantine")} if made else _named(lake, settings, run)
+    named = (
+        {name: made.manifest.get(name, {}) for name in ("raw", "quarantine")} if made else _named(lake, settings, run)
+    )
     scratch = partition.Writer(lake.stage_folder("inputs", run), again=True)
     scratch.commit({"run": run.to_json(), "receipt": receipt.to_json(), **named})
     return receipt
