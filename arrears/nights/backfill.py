@@ -9,17 +9,13 @@ import os
 import threading
 import time
 from collections.abc import Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 
 from arrears.domain.run import Run
 from arrears.errors import ArrearsError, LakeError
 from arrears.nights.plan import Plan, plan_backfill
 from arrears.pipeline import Progress, casebook_of, file_nights, make_nights, part, quiet
-
-TOGETHER = 10
-"""Nights that share one reading of the raw rows: what a kill can cost, against what sharing saves."""
-
 
 MADE = 0.8
 """About the share of the time that making nights takes; filing them takes the rest."""
@@ -57,37 +53,34 @@ def backfill(
 
 
 def make_missing(runs: Sequence[Run], *, workers: int, backwards: bool, progress: Progress) -> None:
-    """The lake stages of `runs`, in groups that share one reading."""
+    """The lake stages of `runs`, pulled once for all."""
     make_nights(runs, quiet, stages=("pull",))
     ordered = sorted(runs, key=lambda run: run.as_of, reverse=backwards)
-    size = max(1, min(TOGETHER, -(-len(ordered) // workers)))
-    groups = [ordered[at : at + size] for at in range(0, len(ordered), size)]
     if workers == 1:
-        for number, group in enumerate(groups):
-            make_nights(group, part(progress, number / len(groups), (number + 1) / len(groups)))
-        return
-    _in_processes(groups, workers, progress)
+        make_nights(ordered, progress)
+    else:
+        _in_processes(ordered, workers, progress)
 
 
-def _in_processes(groups: list[list[Run]], workers: int, progress: Progress) -> None:
+def _in_processes(runs: Sequence[Run], workers: int, progress: Progress) -> None:
     """The first failure stops what has not begun; what is being done is ended, so that it stands."""
-    told = 0
+    done = 0
     with ProcessPoolExecutor(
-        min(workers, len(groups)),
+        min(workers, len(runs)),
         mp_context=multiprocessing.get_context("spawn"),
         initializer=_end_with_parent,
         initargs=(os.getpid(),),
     ) as pool:
         try:
-            left: set[Future[tuple[str, int] | None]] = {pool.submit(_work, group) for group in groups}
+            left = {pool.submit(_work, run) for run in runs}
             while left:
-                done, left = wait(left, return_when=FIRST_COMPLETED)
-                for each in done:
+                ended, left = wait(left, return_when=FIRST_COMPLETED)
+                for each in ended:
                     failure = each.result()
                     if failure is not None:
                         raise WorkerError(*failure)
-                    told += 1
-                    progress(f"{told} of {len(groups)} groups of nights", told / len(groups))
+                    done += 1
+                    progress(f"{done} of {len(runs)} nights", done / len(runs))
         except BrokenProcessPool:
             raise LakeError(
                 "a worker process was killed; the nights that are done stand: run the same command again, with fewer "
@@ -98,10 +91,10 @@ def _in_processes(groups: list[list[Run]], workers: int, progress: Progress) -> 
             raise
 
 
-def _work(group: list[Run]) -> tuple[str, int] | None:
+def _work(run: Run) -> tuple[str, int] | None:
     """In a worker: None, or the sentence and exit code of what failed (not every error travels between processes)."""
     try:
-        make_nights(group)
+        make_nights([run])
     except ArrearsError as error:
         return str(error), error.exit_code
     return None

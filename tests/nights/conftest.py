@@ -18,6 +18,8 @@ __all__ = ["arrears", "casebook_server", "shared"]
 NIGHTS = tuple(dt.date(2026, 9, 28) + dt.timedelta(days=number) for number in range(4))
 """Over the end of a month."""
 
+BACKFILLED = NIGHTS[1:]
+
 DeploySmall = Callable[[SmallBooks], Deployment]
 
 
@@ -44,7 +46,7 @@ def singles(tmp_path_factory: pytest.TempPathFactory, books: SmallBooks, caseboo
     """The nights as single backfills made them, one after another; no test changes it."""
     environment = {**books.environment, "ARREARS_CASEBOOK_URL": new_casebook(casebook_server)}
     deployment = Deployment(tmp_path_factory.mktemp("singles") / "state", environment)
-    for night in NIGHTS:
+    for night in BACKFILLED:
         deployment.whole_night(night, RunKind.BACKFILL, source="small")
     return deployment
 
@@ -60,5 +62,5 @@ def prints_of(deployment: Deployment) -> dict[dt.date, dict[str, str]]:
     from arrears.pipeline import open_run
 
     with deployment.entered("small"):
-        runs = [open_run("small", night, RunKind.BACKFILL) for night in NIGHTS]
+        runs = [open_run("small", night, RunKind.BACKFILL) for night in BACKFILLED]
     return {run.as_of: fingerprint(deployment, run) for run in runs}

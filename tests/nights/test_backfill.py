@@ -21,10 +21,10 @@ from arrears.nights.plan import plan_backfill, runs_between
 from arrears.pipeline import open_run
 from tests.cli.conftest import Arrears
 from tests.end_to_end.deployments import Deployment, everything
-from tests.nights.conftest import NIGHTS, DeploySmall, prints_of
+from tests.nights.conftest import BACKFILLED, DeploySmall, prints_of
 from tests.nights.small_books import SmallBooks
 
-FIRST, LAST = NIGHTS[0], NIGHTS[-1]
+FIRST, LAST = BACKFILLED[0], BACKFILLED[-1]
 RANGE = ("--from", str(FIRST), "--to", str(LAST))
 Prints = dict[dt.date, dict[str, str]]
 
@@ -53,7 +53,7 @@ def test_a_backfill_gives_the_bytes_and_the_shadow_of_single_runs(
         done = backfill(
             "small", FIRST, LAST, workers=workers, backwards=backwards, progress=lambda _, share: told.append(share)
         )
-        assert [run.as_of for run in done.missing] == list(NIGHTS)
+        assert [run.as_of for run in done.missing] == list(BACKFILLED)
         assert plan_backfill("small", FIRST, LAST).whole == done.missing
     assert prints_of(deployment) == prints
     assert shadow(deployment) == shadow(singles)
@@ -65,17 +65,17 @@ def test_only_what_is_missing_is_done_and_a_second_time_nothing(
     books: SmallBooks, prints: Prints, deploy_small: DeploySmall
 ) -> None:
     deployment = deploy_small(books)
-    deployment.night(NIGHTS[1], source="small")
+    deployment.night(BACKFILLED[1], source="small")
     made = everything(deployment.state / "lake" / "small" / "signals")
     with deployment.entered():
-        planned = plan_backfill("small", NIGHTS[0], NIGHTS[1])
-        assert [run.as_of for run in planned.to_file] == [NIGHTS[1]]
-        assert [run.as_of for run in planned.missing] == [NIGHTS[0]]
-        backfill("small", NIGHTS[0], NIGHTS[1])
+        planned = plan_backfill("small", BACKFILLED[0], BACKFILLED[1])
+        assert [run.as_of for run in planned.to_file] == [BACKFILLED[1]]
+        assert [run.as_of for run in planned.missing] == [BACKFILLED[0]]
+        backfill("small", BACKFILLED[0], BACKFILLED[1])
     files = everything(deployment.state)
     assert made.items() <= everything(deployment.state / "lake" / "small" / "signals").items()
     with deployment.entered():
-        again = backfill("small", NIGHTS[0], NIGHTS[1])
+        again = backfill("small", BACKFILLED[0], BACKFILLED[1])
     assert [len(runs) for runs in (again.whole, again.to_file, again.missing)] == [2, 0, 0]
     assert everything(deployment.state) == files
 
@@ -102,7 +102,7 @@ def test_killed_and_run_again_it_does_the_rest(
     }
     with deployment.entered():
         done = backfill("small", FIRST, LAST)
-    assert 0 < len(done.missing) < len(NIGHTS)
+    assert 0 < len(done.missing) < len(BACKFILLED)
     assert {path: sha256(path) for path in stood} == stood
     assert prints_of(deployment) == prints
     assert shadow(deployment) == shadow(singles)
@@ -134,28 +134,28 @@ def test_a_plan_says_what_stands_what_is_missing_and_what_that_takes(
     deployment = deploy_small(books)
     told = arrears(deployment, "backfill", "plan", *RANGE)
     assert (told.code, told.err) == (0, "")
-    assert "  missing          4: 2026-09-28 to 2026-10-01" in told.out
+    assert "  missing          3: 2026-09-29 to 2026-10-01" in told.out
     assert "to be pulled     everything (first load), before 2026-10-01: customer, account, bill, payment" in told.out
     assert "no night has run yet to judge by" in told.out
-    deployment.whole_night(NIGHTS[1], source="small")
+    deployment.whole_night(BACKFILLED[1], source="small")
     told = arrears(deployment, "backfill", "plan", *RANGE)
     assert told.code == 0
-    assert "  to be filed      1: 2026-09-29" in told.out
-    assert "  missing          3: 2026-09-28, 2026-09-30 to 2026-10-01" in told.out
+    assert "  to be filed      1: 2026-09-30" in told.out
+    assert "  missing          2: 2026-09-29, 2026-10-01" in told.out
     assert (
-        "to be pulled     recorded from 2026-09-29 on, before 2026-10-01: customer, account, bill, payment" in told.out
+        "to be pulled     recorded from 2026-09-30 on, before 2026-10-01: customer, account, bill, payment" in told.out
     )
-    assert "a night as seen in the night of 2026-09-29" in told.out
-    assert "a night as in that of 2026-09-29" in told.out
+    assert "a night as seen in the night of 2026-09-30" in told.out
+    assert "a night as in that of 2026-09-30" in told.out
     with deployment.entered("small") as lake:
         planned = plan_backfill("small", FIRST, LAST)
         size = sum(
             path.stat().st_size
             for stage in ("features", "scores", "signals")
-            for path in lake.stage(stage, open_run("small", NIGHTS[1])).files
+            for path in lake.stage(stage, open_run("small", BACKFILLED[1])).files
         )
-    assert planned.bytes == 3 * size
-    assert planned.seconds == pytest.approx(3 * (planned.estimate.seconds or 0))
+    assert planned.bytes == 2 * size
+    assert planned.seconds == pytest.approx(2 * (planned.estimate.seconds or 0))
 
 
 def test_a_plan_with_something_in_the_way_ends_with_1(arrears: Arrears, singles: Deployment, tmp_path: Path) -> None:
@@ -173,5 +173,5 @@ def test_a_plan_with_something_in_the_way_ends_with_1(arrears: Arrears, singles:
 
 
 def test_a_range_that_ends_before_it_begins_is_refused(singles: Deployment) -> None:
-    with singles.entered(), pytest.raises(UsageError, match="--from 2026-10-01 comes after --to 2026-09-28"):
+    with singles.entered(), pytest.raises(UsageError, match="--from 2026-10-01 comes after --to 2026-09-29"):
         runs_between("small", LAST, FIRST, RunKind.BACKFILL)
