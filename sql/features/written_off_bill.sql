@@ -8,7 +8,7 @@ WITH part AS (
     UNION ALL
     SELECT account_no, bill_no, due_on, is_disputed, 0
     FROM allocation
-    WHERE bill_no IS NOT NULL AND settled_on IS NOT NULL AND paid_on IS NULL
+    WHERE cents > 0 AND bill_no IS NOT NULL AND settled_on IS NOT NULL AND paid_on IS NULL
 )
 SELECT account_no, bill_no, due_on, is_disputed, CAST(sum(apart_cents) AS BIGINT) AS apart_cents
 FROM part
