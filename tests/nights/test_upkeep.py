@@ -74,6 +74,11 @@ def rows_read(lake: Lake) -> dict[tuple[dt.date, str], list[tuple[object, ...]]]
     return found
 
 
+def rows_there(lake: Lake) -> dict[str, int]:
+    """Rows of each table that a pull would compare with."""
+    return {table: sum(found.manifest["rows"] for found in lake.raw(table)) for table in COLUMNS}
+
+
 def raw_files(lake: Lake) -> dict[str, str]:
     return {
         str(path.relative_to(lake.folder)): sha256(path) for path in sorted((lake.folder / "raw").rglob("*.parquet"))
@@ -84,18 +89,18 @@ def test_a_month_becomes_one_and_every_night_is_worked_out_to_the_same_bytes(own
     deployment, lake = own
     runs = [open_run("small", night) for night in STORED]
     made = {run: fingerprint(deployment, run) for run in runs}
-    rows = {table: sum(found.manifest["rows"] for found in lake.raw(table)) for table in COLUMNS}
+    rows = rows_there(lake)
     assert set(run_compaction(lake)) == {(table, "2026-08", 4) for table in COLUMNS}
     for table in COLUMNS:
         nights = [(found.folder.parent.name, found.folder.name) for found in lake.raw(table)]
         assert nights == [(table, "month=2026-08"), ("night=2026-09-02", "v=1"), ("night=2026-09-09", "v=2"),
                           ("night=2026-10-01", "v=1")]  # fmt: skip
-        assert sum(found.manifest["rows"] for found in lake.raw(table)) == rows[table]
         (month,) = lake.compacted(table)
         month.verify()
         assert list(month.manifest["merged"]) == [f"raw/{table}/night={night}/v=1" for night in PULLED[:4]]
         assert month.manifest["since"] is None
         assert month.manifest["until"] == "2026-08-29T16:00:00+00:00"
+    assert rows_there(lake) == rows
     assert not list(lake.folder.glob("raw/*/night=2026-08-*"))
     files = everything(lake.folder)
     assert run_compaction(lake) == []
@@ -161,12 +166,13 @@ def test_killed_between_any_two_steps_no_run_reads_anything_else(
     own: tuple[Deployment, Lake], owner: object, name: str, at: int, *, after: bool
 ) -> None:
     _, lake = own
-    read = rows_read(lake)
+    read, there = rows_read(lake), rows_there(lake)
     with pytest.MonkeyPatch.context() as patch:
         dying(patch, owner, name, at, after=after)
         with pytest.raises(Killed):
             run_compaction(lake)
     assert rows_read(lake) == read
+    assert rows_there(lake) == there, "the next pull finds each row once"
     run_compaction(lake)
     assert rows_read(lake) == read
     assert not list(lake.folder.glob("raw/*/night=2026-08-*"))
