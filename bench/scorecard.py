@@ -62,7 +62,7 @@ def by_ours(table: pd.DataFrame) -> Fitted:
 def by_optbinning(table: pd.DataFrame) -> Fitted:
     """Its defaults, over scikit-learn's logistic regression; no reasons."""
     from optbinning import BinningProcess, Scorecard
-    from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
+    from sklearn.linear_model import LogisticRegression
 
     names = [name for name in table.columns if name != "bad"]
     card = Scorecard(

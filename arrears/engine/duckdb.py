@@ -73,6 +73,17 @@ def one(con: duckdb.DuckDBPyConnection, sql: str) -> tuple[Any, ...]:
     return tuple(rows[0])
 
 
+def literal(value: str | Path) -> str:
+    """A text or a file as SQL names it where it takes no binds."""
+    return "'" + str(value).replace("'", "''") + "'"
+
+
+def parquet(files: Sequence[Path], *, by_name: bool = False) -> str:
+    """SQL that reads these files; `by_name`: some may be older than a column, which is missing there."""
+    listed = ", ".join(map(literal, files))
+    return f"read_parquet([{listed}], hive_partitioning = false{', union_by_name = true' if by_name else ''})"
+
+
 @contextmanager
 def reading(files: Sequence[Path], name: str) -> Iterator[duckdb.DuckDBPyConnection]:
     """A small connection in which the view `name` reads these Parquet files."""

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 import sqlglot
 
-from arrears.engine.duckdb import execute, one
+from arrears.engine.duckdb import execute, one, parquet
 from arrears.errors import SourceError
 from arrears.lake.contract import PROVENANCE, Contract
 from arrears.lake.diagnose import diagnose
@@ -107,8 +107,7 @@ def _look_at(con: duckdb.DuckDBPyConnection, tables: list[str], raw: Mapping[str
         columns = ", ".join(f"CAST(NULL AS {kind}) AS {name}" for name, kind in contract.columns.items())
         rows = f"SELECT {columns} WHERE FALSE"
         if files:
-            names = ", ".join("'" + str(path).replace("'", "''") + "'" for path in files)
-            rows += f" UNION ALL BY NAME SELECT * FROM read_parquet([{names}], hive_partitioning = false, union_by_name = true)"
+            rows += f" UNION ALL BY NAME SELECT * FROM {parquet(files, by_name=True)}"
         con.execute(f"CREATE OR REPLACE TEMP VIEW lake_{table} AS {rows}")
 
 

@@ -15,7 +15,7 @@ import duckdb
 
 from arrears.domain.identity import BUCKETS
 from arrears.domain.money import ZERO
-from arrears.engine.duckdb import one
+from arrears.engine.duckdb import literal, one, parquet
 from arrears.errors import BalanceError
 from arrears.lake import partition
 from arrears.lake.contract import Contract
@@ -77,12 +77,11 @@ def _merge(
         found.verify()
     writer = partition.Writer(_folder(lake, contract.table, month))
     target = writer.path("data.parquet")
-    source = _rows([path for found in old for path in found.files])
+    source = parquet([path for found in old for path in found.files], by_name=True)
     columns = [row[0] for row in con.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()]
     order = ", ".join(dict.fromkeys(["slot", contract.slot, *contract.key, "recorded_at", *columns]))
-    name = str(target).replace("'", "''")
     con.execute(
-        f"COPY (SELECT * FROM {source} ORDER BY {order}) TO '{name}' "
+        f"COPY (SELECT * FROM {source} ORDER BY {order}) TO {literal(target)} "
         "(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 61440)"
     )
     rows = _compare(con, contract, old, source, target)
@@ -111,13 +110,13 @@ def _compare(
     """The number of rows, when the merged file holds the very rows of the old ones, as often as they did; BalanceError when
     it does not. Bucket by bucket, which bounds memory."""
     money = f"coalesce(sum(CAST({contract.money} AS DECIMAL(28, 2))), 0)" if contract.money else "0"
-    rows, amount = one(con, f"SELECT count(*), {money} FROM {_rows([target])}")
+    rows, amount = one(con, f"SELECT count(*), {money} FROM {parquet([target])}")
     wanted_rows = sum(found.manifest["rows"] for found in old)
     wanted_amount = sum((Decimal(found.manifest["money"]) for found in old), ZERO) if contract.money else ZERO
     lost = 0
     for bucket in BUCKETS:
         within = f"WHERE slot BETWEEN '{bucket}0' AND '{bucket}f'"
-        both = f"SELECT * FROM {source} {within} EXCEPT ALL SELECT * FROM {_rows([target])} {within}"
+        both = f"SELECT * FROM {source} {within} EXCEPT ALL SELECT * FROM {parquet([target])} {within}"
         lost += one(con, f"SELECT count(*) FROM ({both})")[0]
     if rows != wanted_rows or Decimal(amount) != wanted_amount or lost:
         raise BalanceError(
@@ -142,9 +141,3 @@ def _remove_merged(lake: Lake, table: str) -> None:
 
 def _folder(lake: Lake, table: str, month: str) -> Path:
     return lake.folder / "raw" / table / f"month={month}"
-
-
-def _rows(files: list[Path]) -> str:
-    """Files of before a column came to the contract lack it; there it is missing."""
-    names = ", ".join("'" + str(path).replace("'", "''") + "'" for path in files)
-    return f"read_parquet([{names}], hive_partitioning = false, union_by_name = true)"

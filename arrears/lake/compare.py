@@ -8,9 +8,9 @@ from pathlib import Path
 
 import duckdb
 
-from arrears.engine.duckdb import execute, one
+from arrears.engine.duckdb import execute, one, parquet
 from arrears.lake.contract import Contract
-from arrears.lake.versions import rows_of, same
+from arrears.lake.versions import same
 
 TICK = dt.timedelta(microseconds=1)
 
@@ -30,7 +30,7 @@ def load_current(con: duckdb.DuckDBPyConnection, contract: Contract, earlier: li
     key = ", ".join(contract.key)
     con.execute(
         f"""CREATE OR REPLACE TEMP TABLE current AS
-WITH raw AS (SELECT * FROM {rows_of(earlier)} WHERE version_no > 0),
+WITH raw AS (SELECT * FROM {parquet(earlier, by_name=True)} WHERE version_no > 0),
 newest AS (SELECT {key}, max(version_no) AS version_no FROM raw GROUP BY {key})
 SELECT {columns}, is_deleted FROM raw SEMI JOIN newest USING ({key}, version_no)"""
     )

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import duckdb
 
+from arrears.engine.duckdb import parquet
 from arrears.lake.contract import Contract
 
 STAMPS = {"pulled_until": "TIMESTAMPTZ", "version_no": "INTEGER", "is_deleted": "BOOLEAN"}
@@ -96,7 +97,6 @@ def _slot_in_key(contract: Contract) -> list[str]:
 
 def _rows(contract: Contract, files: Sequence[Path]) -> str:
     if files:
-        names = ", ".join("'" + str(path).replace("'", "''") + "'" for path in files)
-        return f"read_parquet([{names}], hive_partitioning = false)"
+        return parquet(files)
     empty = {**contract.columns, "slot": "VARCHAR", **STAMPS}
     return "(SELECT " + ", ".join(f"CAST(NULL AS {kind}) AS {name}" for name, kind in empty.items()) + " WHERE FALSE)"

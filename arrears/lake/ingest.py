@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 
 from arrears.domain.run import midnight
-from arrears.engine.duckdb import execute
+from arrears.engine.duckdb import execute, literal
 from arrears.lake.contract import Contract
 from arrears.lake.partition import Partition, Writer
 from arrears.lake.tally import count
@@ -35,13 +35,15 @@ class Window:
             "(SELECT ends_at FROM day_ends WHERE day = CAST(recorded_at AT TIME ZONE :zone AS DATE))) END"
         )
 
-    def day_ends(self) -> dict[str, list[dt.date] | list[dt.datetime]]:
-        """The local days of the window, and the instant at which each ends: the very midnights that runs stand at. The
-        engine's own would differ by an hour where the clock repeats midnight."""
+    def make_day_ends(self, con: duckdb.DuckDBPyConnection) -> None:
+        """Make `day_ends`: the local days of the window, and the instant at which each ends: the very midnights that runs
+        stand at. The engine's own would differ by an hour where the clock repeats midnight."""
         first = (self.since or self.until).astimezone(self.zone).date()
         last = self.until.astimezone(self.zone).date()
         days = [first + dt.timedelta(days=number) for number in range((last - first).days + 1)]
-        return {"days": days, "ends": [midnight(day + dt.timedelta(days=1), self.zone) for day in days]}
+        ends = [midnight(day + dt.timedelta(days=1), self.zone) for day in days]
+        table = "CREATE OR REPLACE TEMP TABLE day_ends AS SELECT unnest(:days) AS day, unnest(:ends) AS ends_at"
+        execute(con, table, {"days": days, "ends": ends})
 
 
 def write_accepted(con: duckdb.DuckDBPyConnection, contract: Contract, window: Window, writer: Writer) -> None:
@@ -50,9 +52,7 @@ def write_accepted(con: duckdb.DuckDBPyConnection, contract: Contract, window: W
         dict.fromkeys(["slot", contract.slot, *contract.key, "recorded_at", *contract.columns, "is_deleted"])
     )
     buried = dict.fromkeys([*contract.key, contract.slot, "recorded_at"])
-    target = str(writer.path("data.parquet")).replace("'", "''")
-    ends = "CREATE OR REPLACE TEMP TABLE day_ends AS SELECT unnest(:days) AS day, unnest(:ends) AS ends_at"
-    execute(con, ends, window.day_ends())
+    window.make_day_ends(con)
     execute(
         con,
         f"""COPY (
@@ -63,7 +63,7 @@ def write_accepted(con: duckdb.DuckDBPyConnection, contract: Contract, window: W
         UNION ALL BY NAME
         SELECT {", ".join(buried)}, version_no, TRUE AS is_deleted FROM tombstones
     ) ORDER BY {order}
-) TO '{target}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 61440)""",
+) TO {literal(writer.path("data.parquet"))} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 61440)""",
         {"since": window.since, "until": window.until, "zone": window.zone.key},
     )
     writer.add("data.parquet", count(con, "accepted") + count(con, "tombstones"))

@@ -11,7 +11,7 @@ from types import MappingProxyType
 import duckdb
 
 from arrears.domain.run import Run
-from arrears.engine.duckdb import one
+from arrears.engine.duckdb import one, parquet
 from arrears.lake import partition
 from arrears.lake.contract import Contract
 from arrears.lake.lake import Lake
@@ -150,9 +150,4 @@ def reading(files: Sequence[Path], columns: Mapping[str, str]) -> str:
     empty = ", ".join(f"CAST(NULL AS {kind}) AS {name}" for name, kind in columns.items())
     if not files:
         return f"(SELECT {empty} WHERE FALSE)"
-    names = ", ".join(f"'{quoted(path)}'" for path in files)
-    return f"read_parquet([{names}], hive_partitioning = false, union_by_name = true)"
-
-
-def quoted(path: Path) -> str:
-    return str(path).replace("'", "''")
+    return parquet(files, by_name=True)

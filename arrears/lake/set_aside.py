@@ -10,11 +10,11 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from arrears.engine.duckdb import execute
+from arrears.engine.duckdb import execute, literal
 from arrears.lake.contract import PROVENANCE, Contract
 from arrears.lake.ingest import Window
 from arrears.lake.partition import Partition, Writer
-from arrears.lake.quarantine import CLOSED, OUTCOMES, ROWS, Decision, files_of, quoted, reading, state_sql
+from arrears.lake.quarantine import CLOSED, OUTCOMES, ROWS, Decision, files_of, reading, state_sql
 from arrears.lake.tally import count
 
 
@@ -96,8 +96,7 @@ WHERE broken_rule <> former_rule"""
 
 def write_quarantine(con: duckdb.DuckDBPyConnection, window: Window, writer: Writer) -> None:
     """Write what `sort_out` found: each row whole, with its rule and where it stood, and from when on it is known."""
-    ends = "CREATE OR REPLACE TEMP TABLE day_ends AS SELECT unnest(:days) AS day, unnest(:ends) AS ends_at"
-    execute(con, ends, window.day_ends())
+    window.make_day_ends(con)
     execute(
         con,
         f"""COPY (
@@ -106,7 +105,7 @@ def write_quarantine(con: duckdb.DuckDBPyConnection, window: Window, writer: Wri
     FROM (SELECT * REPLACE (CASE WHEN recorded_at < CAST(:until AS TIMESTAMPTZ) THEN recorded_at END AS recorded_at)
         FROM rejected WHERE is_new)
     ORDER BY broken_rule, source_file, quarantine_id
-) TO '{quoted(writer.path(ROWS))}' (FORMAT parquet, COMPRESSION zstd)""",
+) TO {literal(writer.path(ROWS))} (FORMAT parquet, COMPRESSION zstd)""",
         {"since": window.since, "until": window.until, "zone": window.zone.key},
     )
     writer.add(ROWS, count(con, "rejected WHERE is_new"))
@@ -114,7 +113,7 @@ def write_quarantine(con: duckdb.DuckDBPyConnection, window: Window, writer: Wri
         con,
         f"""COPY (
     SELECT *, CAST(:until AS TIMESTAMPTZ) AS outcome_at FROM outcomes ORDER BY quarantine_id
-) TO '{quoted(writer.path(OUTCOMES))}' (FORMAT parquet, COMPRESSION zstd)""",
+) TO {literal(writer.path(OUTCOMES))} (FORMAT parquet, COMPRESSION zstd)""",
         {"until": window.until},
     )
     writer.add(OUTCOMES, count(con, "outcomes"))

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import duckdb
 
+from arrears.engine.duckdb import parquet
 from arrears.lake.contract import Contract
 
 MOST_DAYS = 400
@@ -61,7 +62,7 @@ def _find_known(con: duckdb.DuckDBPyConnection, contract: Contract, earlier: lis
     con.execute(f"CREATE OR REPLACE TEMP VIEW touched AS SELECT {key} FROM arrived UNION ALL SELECT {key} FROM gone")
     con.execute(
         f"""CREATE OR REPLACE TEMP TABLE known_before AS
-SELECT {columns}, version_no, is_deleted FROM {rows_of(earlier)} AS raw SEMI JOIN touched USING ({key})
+SELECT {columns}, version_no, is_deleted FROM {parquet(earlier, by_name=True)} AS raw SEMI JOIN touched USING ({key})
 WHERE {_on_days(con, contract)}"""
     )
 
@@ -141,12 +142,6 @@ SELECT {columns}, money, is_deleted, CASE WHEN is_outdated THEN 0 ELSE before_it
     )
     con.execute("DROP VIEW numbered")
     con.execute("DROP TABLE fresh")
-
-
-def rows_of(files: list[Path]) -> str:
-    """A reading of raw files, some of which may be older than a column of the contract."""
-    names = ", ".join("'" + str(path).replace("'", "''") + "'" for path in files)
-    return f"read_parquet([{names}], hive_partitioning = false, union_by_name = true)"
 
 
 def same(left: str, right: str, columns: tuple[str, ...]) -> str:

@@ -56,7 +56,7 @@ class Plan:
 
     @property
     def seconds(self) -> float | None:
-        """For all missing nights, each by itself: shared scans need less."""
+        """For all missing nights, one after another."""
         return None if self.estimate.seconds is None else self.estimate.seconds * len(self.missing)
 
     @property

@@ -83,7 +83,7 @@ def run_features(run: Run, settings: Settings, lake: Lake, progress: Progress) -
 def put_aside(con: duckdb.DuckDBPyConnection, run: Run, settings: Settings, folder: Path, buckets: str) -> Totals:
     """Check that what `own_features` says of these buckets balances, keep it in `folder`, and tell its money."""
     check_balance(con, settings.sql / "checks" / "features", run)
-    con.execute(f"COPY own_features TO {quoted(folder / buckets)} (FORMAT parquet)")
+    con.execute(f"COPY own_features TO {engine.literal(folder / buckets)} (FORMAT parquet)")
     return totals(con)
 
 
@@ -141,10 +141,5 @@ def passes(con: duckdb.DuckDBPyConnection) -> list[str]:
 
 def _read_aside(con: duckdb.DuckDBPyConnection, files: Path, condition: str) -> None:
     """`own_features` as it was put aside, of the accounts that meet the condition."""
-    rows = f"SELECT * FROM read_parquet({quoted(files)}, hive_partitioning = false) WHERE {condition}"  # noqa: S608
+    rows = f"SELECT * FROM {engine.parquet([files])} WHERE {condition}"  # noqa: S608
     con.execute(f"CREATE OR REPLACE TEMP VIEW own_features AS {rows}")
-
-
-def quoted(path: Path) -> str:
-    """As SQL names a file where it takes no binds."""
-    return "'" + str(path).replace("'", "''") + "'"

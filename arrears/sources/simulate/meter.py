@@ -62,7 +62,7 @@ def write_meter_file(streams: RandomStreams, supplies: Supplies, folder: Path, d
             reads.append(_repaired_reads(streams, supplies, day - wait, wait))
     whole = pa.concat_tables(reads)
     write_packed(meter_path(folder, date), whole)
-    return whole.num_rows
+    return int(whole.num_rows)
 
 
 def write_packed(path: Path, rows: pa.Table) -> None:
