@@ -80,18 +80,18 @@ def retention(
 ) -> None:
     """Take away features and scores of nights older than --keep days; say what would go unless --remove is given.
 
-    Manifests stay, so that it is known what there was. Raw rows, signals and the casebook are never touched, so a dry run
-    of such a night works it out again."""
+    Scores of challengers go too. Manifests stay, so that it is known what there was. Raw rows, signals and the casebook are
+    never touched, so a dry run of such a night works it out again."""
     from arrears.lake import retention as policy
     from arrears.pipeline import lake_of
 
     lake = lake_of(source_named(source))
     found = policy.surplus(lake, keep)
-    for stage in policy.STAGES:
+    for stage in policy.stages(lake):
         gone = [each for each in found if each.stage == stage]
         if gone:
             size = size_text(sum(each.bytes for each in gone))
-            typer.echo(f"{stage:<10} {len(gone):,} nights, {gone[0].as_of} to {gone[-1].as_of}: {size}")
+            typer.echo(f"{stage[:23]:<10} {len(gone):,} nights, {gone[0].as_of} to {gone[-1].as_of}: {size}")
     if remove:
         policy.remove(lake, found)
     total = size_text(sum(each.bytes for each in found))

@@ -1,4 +1,4 @@
-"""Retention: features and scores of nights older than a policy go, their manifests stay.
+"""Retention: features and scores, challengers' too, of nights older than a policy go, their manifests stay.
 
 Only what can be worked out again goes: a night's raw rows, its inputs and its signals stay, and the casebook is not touched."""
 
@@ -9,8 +9,11 @@ from arrears.lake import partition
 from arrears.lake.lake import Lake
 from arrears.lake.partition import Partition
 
-STAGES = ("features", "scores")
-"""What may go."""
+
+def stages(lake: Lake) -> list[str]:
+    """What may go: features, scores, and the scores of every challenger."""
+    challengers = sorted((lake.folder / "challengers").glob("*"))
+    return ["features", "scores", *(f"challengers/{folder.name}" for folder in challengers)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +31,15 @@ class Surplus:
 
 
 def surplus(lake: Lake, keep_days: int) -> list[Surplus]:
-    """Features and scores of nights more than `keep_days` before the newest one, oldest first; those of a night that has no
-    signals yet stay, since they are still needed."""
+    """Features and scores, challengers' too, of nights more than `keep_days` before the newest one, oldest first; those of a
+    night that has no signals yet stay, since they are still needed."""
     finished = {_night_of(found) for _, found in lake.nights("signals")}
     newest = max((as_of for as_of, _ in lake.nights("signals")), default=None)
     if newest is None:
         return []
     return [
         Surplus(stage, as_of, found)
-        for stage in STAGES
+        for stage in stages(lake)
         for as_of, found in lake.nights(stage)
         if (newest - as_of).days > keep_days and _night_of(found) in finished
     ]
@@ -47,7 +50,7 @@ def remove(lake: Lake, found: list[Surplus]) -> None:
     with lake.removing():
         for each in found:
             partition.remove_data(each.partition)
-        for stage in STAGES:
+        for stage in stages(lake):
             for _, gone in lake.removed_nights(stage):
                 partition.remove_data(gone)
 

@@ -222,12 +222,14 @@ def test_retention_takes_old_features_and_keeps_what_cannot_be_made_again(
     arrears: Arrears, own: tuple[Deployment, Lake]
 ) -> None:
     deployment, lake = own
+    shutil.copytree(lake.folder / "scores", lake.folder / "challengers" / "c1")
     files = everything(lake.folder)
     old, new = (open_run("small", night) for night in STORED)
     kept = fingerprint(deployment, new)
     told = arrears(deployment, "lake", "retention", "--keep", "29")
     assert told.code == 0
     assert "features   1 nights, 2026-08-10 to 2026-08-10" in told.out
+    assert "challengers/c1 1 nights, 2026-08-10 to 2026-08-10" in told.out
     assert "would go; --remove takes them away" in told.out
     assert everything(lake.folder).items() >= files.items(), "nothing goes unless it is asked for"
     assert arrears(deployment, "lake", "retention", "--keep", "30", "--remove").out == "Nothing to remove.\n"
@@ -235,8 +237,8 @@ def test_retention_takes_old_features_and_keeps_what_cannot_be_made_again(
     assert "were removed" in arrears(deployment, "lake", "retention", "--keep", "29", "--remove").out
     with deployment.entered():
         gone = {name for name in files if name not in everything(lake.folder)}
-        assert {name.split("/")[0] for name in gone} == {"features", "scores"}
-        assert {name.split("/")[1] for name in gone} == {f"as_of={STORED[0]}"}
+        assert {name.split("/as_of=")[0] for name in gone} == {"features", "scores", "challengers/c1"}
+        assert {name.split("/as_of=")[1][:10] for name in gone} == {str(STORED[0])}
         assert fingerprint(deployment, new) == kept
         removed = partition.read_removed(lake.stage_folder("features", old))
         assert removed is not None
