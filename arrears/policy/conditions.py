@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Literal
 
 import sqlglot
@@ -24,10 +25,28 @@ class ConditionError(ValueError):
     """The condition is refused; the text says why in words a credit manager understands."""
 
 
-def compile_condition(text: str, names: Mapping[str, Kind], choices: Mapping[str, frozenset[str]]) -> str:
+def compile_condition(
+    text: str,
+    names: Mapping[str, Kind],
+    choices: Mapping[str, frozenset[str]],
+    values: Mapping[str, Decimal] | None = None,
+) -> str:
     """The condition as SQL for the engine, `TRUE` when it matches everything. `names` are the columns it may use,
-    `choices` the texts that some of them can have. ConditionError for anything else: another name, a function, a
-    statement, a comment, a comparison of unlike kinds."""
+    `choices` the texts that some of them can have, `values` the numbers that have a name of their own. ConditionError for
+    anything else: another name, a function, a statement, a comment, a comparison of unlike kinds."""
+    tree = parse(text)
+    for node in tree.walk():
+        if not isinstance(node, _ALLOWED):
+            raise ConditionError(f"'{node.sql(dialect='duckdb')}' is not allowed in a condition")
+    known = values or {}
+    if _kind(tree, {**names, **dict.fromkeys(known, "number")}, choices) != "boolean":
+        raise ConditionError(f"'{text}' is not a yes-or-no condition")
+    tree = tree.transform(lambda node: _valued(node, known))
+    return "TRUE" if simplify(tree.copy()) == exp.true() else tree.sql(dialect="duckdb")
+
+
+def parse(text: str) -> exp.Expr:
+    """The one expression that `text` is; ConditionError for a statement, several, a comment or a semicolon."""
     try:
         tokens = sqlglot.tokenize(text, dialect="duckdb")
         parsed = sqlglot.parse(text, dialect="duckdb")
@@ -37,13 +56,28 @@ def compile_condition(text: str, names: Mapping[str, Kind], choices: Mapping[str
         raise ConditionError(f"'{text}' has a comment or a semicolon; comments go before the rule, behind a #")
     if len(parsed) != 1 or parsed[0] is None:
         raise ConditionError(f"'{text}' is not one condition")
-    tree = parsed[0]
-    for node in tree.walk():
-        if not isinstance(node, _ALLOWED):
-            raise ConditionError(f"'{node.sql(dialect='duckdb')}' is not allowed in a condition")
-    if _kind(tree, names, choices) != "boolean":
-        raise ConditionError(f"'{text}' is not a yes-or-no condition")
-    return "TRUE" if simplify(tree.copy()) == exp.true() else tree.sql(dialect="duckdb")
+    return parsed[0]
+
+
+def names_in(condition: str) -> tuple[str, ...]:
+    """The columns that a compiled condition looks at, each once, in its order."""
+    return tuple(dict.fromkeys(node.name for node in parse(condition).find_all(exp.Column, bfs=False)))
+
+
+def literal_of(node: exp.Literal) -> str:
+    """The digits of a number; ConditionError when they are not plain, such as 1e400."""
+    if not _PLAIN_NUMBER.fullmatch(node.name):
+        raise ConditionError(f"{node.name} is not a plain number, such as 5000 or 0.25")
+    return node.name
+
+
+def _valued(node: exp.Expr, values: Mapping[str, Decimal]) -> exp.Expr:
+    """A value's number in the place of its name."""
+    if isinstance(node, exp.Column) and node.name in values:
+        number = values[node.name]
+        literal = exp.Literal.number(f"{abs(number):f}")
+        return exp.paren(exp.Neg(this=literal)) if number < 0 else literal
+    return node
 
 
 def _kind(node: exp.Expr, names: Mapping[str, Kind], choices: Mapping[str, frozenset[str]]) -> Kind:
@@ -55,9 +89,10 @@ def _kind(node: exp.Expr, names: Mapping[str, Kind], choices: Mapping[str, froze
             raise ConditionError(f"there is no column {node.sql()}")
         return names[node.name]
     if isinstance(node, exp.Literal):
-        if not node.is_string and not _PLAIN_NUMBER.fullmatch(node.name):
-            raise ConditionError(f"{node.name} is not a plain number, such as 5000 or 0.25")
-        return "text" if node.is_string else "number"
+        if node.is_string:
+            return "text"
+        literal_of(node)
+        return "number"
     if isinstance(node, exp.Null):
         return "null"
     if isinstance(node, exp.Boolean):

@@ -1,6 +1,7 @@
 """The signals stage: what the score and the policy say tonight of each open account, with no memory of other nights."""
 
 from collections.abc import Callable
+from decimal import Decimal
 
 from arrears.domain.identity import BUCKETS
 from arrears.domain.money import ZERO
@@ -8,26 +9,39 @@ from arrears.domain.run import Receipt, Run
 from arrears.engine import duckdb as engine
 from arrears.errors import BalanceError
 from arrears.lake.lake import Lake
-from arrears.policy.rules import NO_LEVEL, Policy, Rule
+from arrears.lake.partition import Partition, Writer
+from arrears.policy import customers, hold_out
+from arrears.policy.axes import AXES, LEVEL, TERM_COLUMNS
+from arrears.policy.files import Said
+from arrears.policy.rules import Policy
+from arrears.policy.settling import decided_steps
 from arrears.settings import Settings
 
-AT_RISK_DAYS = 365
-MIN_DAYS = 30
+CUSTOMERS = "customers"
+"""The partition beside `signals` that holds one row for each customer, in one file."""
 
 
 def run_signals(
     run: Run, settings: Settings, lake: Lake, policy: Policy, progress: Callable[[str, float], None]
 ) -> Receipt:
-    """Write `signals`, one file for each bucket. Rows in = rows out; open debt in = open debt out."""
+    """Write `signals`, one file for each bucket, and `customers`. Rows in = rows out; open debt in = open debt out.
+
+    Customers and ceilings are worked out of all accounts first; then each bucket is decided by itself."""
     features, scores = lake.stage("features", run), lake.stage("scores", run)
     writer = lake.writer("signals", run)
     rows, money_in, money_out = 0, ZERO, ZERO
     con = engine.connect(threads=settings.threads, memory=settings.memory, spill=settings.state / "spill")
     try:
+        progress("customers and ceilings", 0.0)
+        _read(con, features, scores, slice(None))
+        prepare(con, policy)
+        over = _over_ceiling(con)
+        # Customers without signals are what a process left that died before its commit: nobody read them.
+        beside = Writer(lake.stage_folder(CUSTOMERS, run), again=True)
+        beside.write("customers.parquet", con.sql("SELECT * FROM customer ORDER BY customer_id").to_arrow_table())
         for done, bucket in enumerate(BUCKETS):
-            progress(f"signals, bucket {bucket}", done / len(BUCKETS))
-            for name, found in (("features", features), ("scores", scores)):
-                con.read_parquet(str(found.files[done]), hive_partitioning=False).create_view(name, replace=True)
+            progress(f"signals, bucket {bucket}", (done + 1) / (len(BUCKETS) + 1))
+            _read(con, features, scores, slice(done, done + 1))
             engine.execute(
                 con, signals_sql(policy), values_bound(policy), prefix="CREATE OR REPLACE TEMP TABLE signals AS\n"
             )
@@ -42,75 +56,79 @@ def run_signals(
         raise BalanceError(
             f"{run.source}: {features.manifest['rows']} accounts owe {money_in}, {rows} signals speak of {money_out}"
         )
-    receipt = Receipt("signals", run.run_key, rows_in=rows, rows_out=rows, money_in=money_in, money_out=money_out)
-    words = {axis: {rule.id: {"zh": rule.zh, "en": rule.en} for rule in rules} for axis, rules in policy.axes.items()}
-    writer.commit({"run": run.to_json(), "receipt": receipt.to_json(), "reasons": words})
+    receipt = Receipt(
+        "signals",
+        run.run_key,
+        rows_in=rows,
+        rows_out=rows,
+        money_in=money_in,
+        money_out=money_out,
+        remarks=tuple(
+            f"ceiling: {segment} in {district} owe {owed}, over their ceiling of {most}"
+            for segment, district, owed, most in over
+        ),
+    )
+    beside.commit({"run": run.to_json()})
+    writer.commit({"run": run.to_json(), "receipt": receipt.to_json(), "reasons": _words(policy)})
     return receipt
 
 
-def signals_sql(policy: Policy) -> str:
-    """The SELECT over `features` and `scores` that decides; its values are bound by name.
-
-    exposure = open debt + use not yet billed, and use up to the earliest lawful stop of supply, at the mean daily bill of
-    the last 12 months (of the account's age, when that is less, and of 30 days at the least), rounded once, half up, less
-    deposit and guarantee, and never below nothing.
-    expected loss = probability x exposure x share lost given arrears."""
-    return f"""WITH placed AS (
-    SELECT
-        features.*, scores.points, scores.grade, scores.probability,
-        scores.reason_1, scores.reason_2, scores.reason_3, scores.reason_4,
-        ageing_current_amount AS next_due_amount,
-        overdue_15_days_amount >= :collection_amount AS is_in_collection,
-        CAST(billed_amount_12m * 100 AS BIGINT) AS billed_cents,
-        greatest(0, coalesce(unbilled_days, 0) + CAST(:days_to_lawful_stop AS BIGINT)) AS days_at_risk,
-        least({AT_RISK_DAYS}, greatest({MIN_DAYS}, account_age_days)) AS days_billed
-    FROM features
-    JOIN scores ON scores.account_id = features.account_id
-),
-exposed AS (
-    SELECT *,
-        CAST(greatest(0, open_amount - security_amount
-            + CAST((2 * billed_cents * days_at_risk + days_billed) // (2 * days_billed) AS DECIMAL(18, 0)) * 0.01)
-            AS DECIMAL(18, 2)) AS exposure_amount
-    FROM placed
-),
-expected AS (
-    SELECT *,
-        CAST(round(CAST(exposure_amount AS DECIMAL(24, 2)) * probability * CAST(:share_lost AS DECIMAL(5, 4)), 2)
-            AS DECIMAL(18, 2)) AS expected_loss_amount
-    FROM exposed
-),
-levelled AS (
-    SELECT *,
-        CASE WHEN is_in_collection THEN 'in-collection' ELSE {_first_match(policy.axes["level"], "id")} END AS rule,
-        CASE WHEN is_in_collection THEN '{NO_LEVEL}' ELSE {_first_match(policy.axes["level"], "then")} END AS said
-    FROM expected
-),
-warned AS (
-    SELECT *, nullif(said, '{NO_LEVEL}') AS level, CASE WHEN said <> '{NO_LEVEL}' THEN rule END AS level_rule FROM levelled
-)
-SELECT
-    account_id, customer_id, slot, district, voltage_class, tariff, grade, points, probability,
-    exposure_amount, expected_loss_amount, open_amount, overdue_amount, oldest_days_past_due, is_in_collection,
-    next_due_on, next_due_amount, level, level_rule,
-    {_first_match(policy.axes["payment_mode"], "then")} AS payment_mode,
-    {_first_match(policy.axes["payment_mode"], "id")} AS payment_mode_rule,
-    {_first_match(policy.axes["treatment"], "then")} AS treatment,
-    {_first_match(policy.axes["treatment"], "id")} AS treatment_rule,
-    reason_1, reason_2, reason_3, reason_4
-FROM warned ORDER BY account_id"""
+def prepare(con: engine.Connection, policy: Policy) -> None:
+    """Make what `signals_sql` reads beside the views `features` and `scores`: the temporary tables `customer` and
+    `ceiling`. The two views must be of all accounts here; later they may be of a few of them."""
+    customers.make_tables(con, policy, values_bound(policy))
 
 
 def values_bound(policy: Policy) -> dict[str, object]:
     """What `signals_sql` binds."""
     values = policy.values
     return {
+        "as_of": policy.as_of,
         "collection_amount": values.collection_amount.value,
         "days_to_lawful_stop": values.days_to_lawful_stop.value,
         "share_lost": values.share_lost.value,
+        "hold_out_block": hold_out.block(policy.as_of, values.horizon_days.value),
+        "hold_out_below": hold_out.below(values.hold_out_share.value),
     }
 
 
-def _first_match(rules: tuple[Rule, ...], column: str) -> str:
-    branches = " ".join(f"WHEN {rule.when} THEN '{getattr(rule, column)}'" for rule in rules)
-    return f"CASE {branches} END"
+def signals_sql(policy: Policy) -> str:
+    """The SELECT over `features`, `scores`, `customer` and `ceiling` that decides; its values are bound by name. In the
+    order of account ids."""
+    axes = ", ".join(f"{axis}, {axis}_rule" for axis in (LEVEL, *AXES))
+    return f"""WITH {decided_steps(policy)}
+SELECT
+    account_id, customer_id, slot, segment, district, voltage_class, tariff, grade, points_grade, veto, points, probability,
+    exposure_amount, expected_loss_amount, open_amount, overdue_amount, oldest_days_past_due, is_in_collection,
+    next_due_on, next_due_amount, customer_grade, customer_exposure_amount, customer_limit_amount, is_over_limit,
+    is_over_ceiling, stance, stance_points, is_held_out,
+    {axes},
+    {", ".join(TERM_COLUMNS)}, withheld_treatment,
+    reason_1, reason_2, reason_3, reason_4
+FROM decided ORDER BY account_id"""
+
+
+def _read(con: engine.Connection, features: Partition, scores: Partition, buckets: slice) -> None:
+    for name, found in (("features", features), ("scores", scores)):
+        files = [str(path) for path in found.files[buckets]]
+        con.read_parquet(files, hive_partitioning=False).create_view(name, replace=True)
+
+
+def _over_ceiling(con: engine.Connection) -> list[tuple[str, str, Decimal, Decimal]]:
+    rows: list[tuple[str, str, Decimal, Decimal]] = con.execute(
+        "SELECT segment, district, open_amount, ceiling_amount FROM ceiling WHERE is_over_ceiling ORDER BY segment, district"
+    ).fetchall()
+    return rows
+
+
+def _words(policy: Policy) -> dict[str, dict[str, dict[str, str]]]:
+    """The reason of each veto, line of the stance and rule, by its id, in both languages."""
+    said: dict[str, tuple[Said, ...]] = {
+        "veto": policy.vetoes,
+        "stance": tuple(policy.stance.points),
+        **policy.axes,
+    }
+    words = {what: {line.id: {"zh": line.zh, "en": line.en} for line in lines} for what, lines in said.items()}
+    for axis in hold_out.UNTREATED:
+        words[axis] |= hold_out.WORDS
+    return words

@@ -11,7 +11,7 @@ from arrears.engine import duckdb as engine
 from arrears.errors import UsageError
 from arrears.lake.lake import Lake
 from arrears.lake.partition import Partition
-from arrears.policy.rules import AXES
+from arrears.policy.axes import AXES
 from arrears.scorecard.card import Card, from_json
 from arrears.snapshot.catalogue import IDENTITY, Catalogue
 

@@ -16,8 +16,9 @@ from arrears.domain.money import to_cents
 from arrears.engine import duckdb as engine
 from arrears.pipeline import load_rules
 from arrears.policy.conditions import compile_condition
-from arrears.policy.decide import signals_sql, values_bound
-from arrears.policy.rules import Policy, Rule
+from arrears.policy.decide import prepare, signals_sql, values_bound
+from arrears.policy.files import Rule
+from arrears.policy.rules import Policy
 from arrears.settings import ROOT
 from arrears.snapshot.catalogue import load_catalogue
 
@@ -72,6 +73,7 @@ def signals(con: duckdb.DuckDBPyConnection, rows: list[dict[str, Any]], policy: 
     for name, kinds in (("features", FEATURES), ("scores", SCORES)):
         whole = [{**CALM, **row} for row in rows]
         con.register(name, pa.Table.from_pylist(whole, schema=pa.schema(list(kinds.items()))))
+    prepare(con, policy)
     engine.execute(con, signals_sql(policy), values_bound(policy), prefix="CREATE OR REPLACE TEMP TABLE signals AS\n")
     found: list[dict[str, Any]] = con.sql("SELECT * FROM signals").to_arrow_table().to_pylist()
     return found

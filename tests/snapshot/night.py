@@ -13,7 +13,7 @@ from arrears.engine import duckdb as engine
 from arrears.lake import gate, quarantine
 from arrears.lake.contract import TABLES
 from arrears.pipeline import load_rules
-from arrears.policy.decide import signals_sql, values_bound
+from arrears.policy.decide import prepare, signals_sql, values_bound
 from arrears.policy.rules import Policy
 from arrears.scorecard.card import Card
 from arrears.scorecard.sql import scoring_sql
@@ -55,6 +55,7 @@ def run_night(
     if to == "signals":
         card, policy = rules(as_of)
         engine.execute(con, scoring_sql(card), prefix="CREATE OR REPLACE TEMP TABLE scores AS\n")
+        prepare(con, policy)
         engine.execute(
             con, signals_sql(policy), values_bound(policy), prefix="CREATE OR REPLACE TEMP TABLE signals AS\n"
         )
