@@ -12,6 +12,9 @@ from arrears.errors import PolicyError
 
 Model = TypeVar("Model", bound=BaseModel)
 
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""LibYAML's where PyYAML was built with it: ten times as fast, with the same nodes and marks."""
+
 
 @dataclass(frozen=True, slots=True)
 class Dated:
@@ -64,7 +67,7 @@ def load(path: Path, model: type[Model]) -> tuple[Model, Dated]:
 
     Every value is taken as the text that stands there, so that no `no` becomes false and no 1:30 becomes 90."""
     try:
-        tree = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+        tree = yaml.compose(path.read_text(encoding="utf-8"), Loader=LOADER)
     except UnicodeDecodeError as error:
         raise PolicyError(str(path), 1, "this is not UTF-8") from error
     except yaml.YAMLError as error:

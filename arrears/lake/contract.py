@@ -88,6 +88,7 @@ def _names(value: str | None) -> tuple[str, ...]:
     return tuple(name.strip() for name in value.split(",")) if value else ()
 
 
+@cache
 def _describe(sql: str, instants: tuple[str, ...]) -> dict[str, str]:
     """Names and types of what the SELECT yields, found by asking the engine: every column it reads is text, but for the
     instants."""
@@ -99,4 +100,4 @@ def _describe(sql: str, instants: tuple[str, ...]) -> dict[str, str]:
             + ")"
         )
         rows = con.execute(f"DESCRIBE {sql}").fetchall()
-    return {name: kind for name, kind, *_ in rows if name != "broken_rule"}
+    return {name: str(kind) for name, kind, *_ in rows if name != "broken_rule"}
