@@ -13,6 +13,7 @@ from arrears.lake.partition import Partition, Writer
 from arrears.policy import customers, hold_out
 from arrears.policy.axes import AXES, LEVEL, TERM_COLUMNS
 from arrears.policy.files import Said
+from arrears.policy.looked_at import looked_at, stance_lines
 from arrears.policy.rules import Policy
 from arrears.policy.settling import decided_steps
 from arrears.settings import Settings
@@ -69,7 +70,8 @@ def run_signals(
         ),
     )
     beside.commit({"run": run.to_json()})
-    writer.commit({"run": run.to_json(), "receipt": receipt.to_json(), "reasons": _words(policy)})
+    kept = {"reasons": _words(policy), "looked_at": looked_at(policy), "stance": stance_lines(policy)}
+    writer.commit({"run": run.to_json(), "receipt": receipt.to_json(), **kept})
     return receipt
 
 
@@ -101,7 +103,7 @@ SELECT
     account_id, customer_id, slot, segment, district, voltage_class, tariff, grade, points_grade, veto, points, probability,
     exposure_amount, expected_loss_amount, open_amount, overdue_amount, oldest_days_past_due, is_in_collection,
     next_due_on, next_due_amount, customer_grade, customer_exposure_amount, customer_limit_amount, is_over_limit,
-    is_over_ceiling, stance, stance_points, is_held_out,
+    is_over_ceiling, stance, stance_points, is_in_trial, is_held_out,
     {axes},
     {", ".join(TERM_COLUMNS)}, withheld_treatment,
     reason_1, reason_2, reason_3, reason_4

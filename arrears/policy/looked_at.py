@@ -1,0 +1,36 @@
+"""What a night keeps of its policy beside the signals, so that a decision can be explained after the policy has changed."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlglot
+from sqlglot import exp
+
+from arrears.policy.files import Rule
+from arrears.policy.rules import Policy
+
+
+def looked_at(policy: Policy) -> dict[str, dict[str, list[str]]]:
+    """By axis and rule the columns that its decision looked at: those of its own condition, of every one above it, and of
+    its terms, in the order in which the rules name them."""
+    return {axis: _down_to_each(rules) for axis, rules in policy.axes.items()}
+
+
+def stance_lines(policy: Policy) -> list[dict[str, Any]]:
+    """The points table of the stance: id, points, and the compiled condition."""
+    return [{"id": line.id, "points": line.points, "when": line.when} for line in policy.stance.points]
+
+
+def columns_of(sql: str) -> list[str]:
+    """The columns that a compiled condition or expression names, each once."""
+    found = sqlglot.parse_one(sql, dialect="duckdb").find_all(exp.Column, bfs=False)
+    return list(dict.fromkeys(column.name for column in found))
+
+
+def _down_to_each(rules: Sequence[Rule]) -> dict[str, list[str]]:
+    seen: dict[str, None] = {}
+    told = {}
+    for rule in rules:
+        seen |= dict.fromkeys(columns_of(rule.when))
+        told[rule.id] = list(seen | dict.fromkeys(name for term in rule.terms.values() for name in columns_of(term)))
+    return told
