@@ -20,11 +20,14 @@ WORDS = {
     }
 }
 
-IS_HELD_OUT = """CAST('0x' || substr(md5(account_id || ':' || CAST(:hold_out_block AS VARCHAR)), 1, 8) AS BIGINT)
-            < CAST(:hold_out_below AS BIGINT)
-        AND NOT is_in_collection AND coalesce(theft_count_24m, 0) = 0 AND NOT coalesce(is_protected, FALSE)
+IS_IN_TRIAL = """NOT is_in_collection AND coalesce(theft_count_24m, 0) = 0 AND NOT coalesce(is_protected, FALSE)
         AND coalesce(level, 'none') <> 'red'"""
-"""Never one in collection, with theft, protected, or warned of at red."""
+"""Who can be held out, and so can be compared with those who are: never one in collection, with theft, protected, or warned of
+at red."""
+
+IS_DRAWN = """CAST('0x' || substr(md5(account_id || ':' || CAST(:hold_out_block AS VARCHAR)), 1, 8) AS BIGINT)
+            < CAST(:hold_out_below AS BIGINT)"""
+"""Whom the draw holds out for this block of nights, if they are in the trial."""
 
 _SPAN = 2**32
 

@@ -50,7 +50,7 @@ levelled AS (
     FROM level_fired
 ),
 held AS (
-    SELECT *, {hold_out.IS_HELD_OUT} AS is_held_out FROM levelled
+    SELECT *, {hold_out.IS_IN_TRIAL} AS is_in_trial, is_in_trial AND {hold_out.IS_DRAWN} AS is_held_out FROM levelled
 )"""
 
 
