@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from arrears.domain.instalment import MOST_MONTHS, PlanRules
+
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 """A word that can stand in a condition."""
 
@@ -158,6 +160,43 @@ class Capacity(Strict):
     hours: dict[TreatmentName, Hours]
 
 
+class Days(Strict):
+    """Whole days, none included, with where the number comes from."""
+
+    value: int = Field(ge=0, le=3650)
+    unit: Literal["days"]
+    reference: str
+
+
+class PartCount(Strict):
+    """Parts of an instalment plan, with where the number comes from."""
+
+    value: int = Field(ge=1, le=MOST_MONTHS)
+    unit: Literal["parts"]
+    reference: str
+
+
+class Plans(Strict):
+    """What may be agreed with a customer, when a plan is broken, and how long a request waits for a decision."""
+
+    grace_days: Days
+    missed_parts: PartCount
+    most_parts: PartCount
+    least_part_amount: Amount
+    longest_deferral_days: Count
+    lapse_days: Count
+
+    @property
+    def rules(self) -> PlanRules:
+        return PlanRules(
+            grace_days=self.grace_days.value,
+            missed_parts=self.missed_parts.value,
+            most_parts=self.most_parts.value,
+            least_part_amount=self.least_part_amount.value,
+            longest_deferral_days=self.longest_deferral_days.value,
+        )
+
+
 class CreditFile(Strict):
     """`policy/credit/<date>.yaml`, whole."""
 
@@ -165,3 +204,4 @@ class CreditFile(Strict):
     limits: list[Limit]
     ceilings: list[Ceiling]
     capacity: Capacity
+    plans: Plans
