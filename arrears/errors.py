@@ -1,5 +1,7 @@
 """Errors that a person can act on: one sentence that names place, rule and remedy."""
 
+from collections.abc import Sequence
+
 
 class ArrearsError(Exception):
     """Base of every error that is told to a person without a traceback; `exit_code` is what the CLI ends with."""
@@ -53,3 +55,12 @@ class CasebookError(ArrearsError):
     """The casebook cannot be reached, or refuses a change."""
 
     exit_code = 7
+
+
+class StaleCaseError(CasebookError):
+    """Somebody else was first: what the person looked at has changed. Nothing of the act is kept; `later` are the events
+    that they have not seen."""
+
+    def __init__(self, sentence: str, later: Sequence[object]) -> None:
+        self.later = tuple(later)
+        super().__init__(sentence)

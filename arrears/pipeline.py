@@ -328,12 +328,13 @@ def _casebook_stage(name: str, run: Run) -> Receipt:
 
 def _fold(runs: Sequence[Run], engine: "sa.Engine") -> list[Receipt]:
     from arrears.casebook.fold import fold_nights
-    from arrears.domain.episode import FoldRules
+    from arrears.domain.episode_fold import FoldRules
 
     rules = []
     for run in runs:
         values = load_rules(run.as_of)[1].values
-        rules.append(FoldRules(int(values.calmer_nights.value), int(values.horizon_days.value)))
+        numbers = (values.calmer_nights, values.horizon_days, values.cool_down_days)
+        rules.append(FoldRules(*(int(number.value) for number in numbers)))
     source = runs[0].source
     return fold_nights(list(zip(runs, rules, strict=True)), _signals_of, engine, load_source(source).zone)
 

@@ -5,13 +5,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, Text, func, literal, or_, select
+from sqlalchemy import Connection, Engine, Row, Text, func, literal, or_, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from arrears.casebook import tables
 from arrears.casebook.record import read_episode, read_event
-from arrears.domain.episode import Episode, Event, FoldRules, State
+from arrears.domain.episode import Episode
+from arrears.domain.episode_events import Event, State
+from arrears.domain.episode_fold import FoldRules
 from arrears.domain.run import Receipt, Run, RunKind
+
+RUN = "run"
+"""The actor of what a run did."""
+
+REVERSED = "run:"
+"""How the stream of a run's reversal is named, before its key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +60,7 @@ def history(engine: Engine, episode_id: str) -> list[StoredEvent]:
     """Everything that happened to a live episode, in order."""
     query = select(tables.event).where(tables.event.c.stream_id == episode_id).order_by(tables.event.c.seq)
     with engine.connect() as connection:
-        return [_stored_event(row) for row in connection.execute(query)]
+        return [stored_event(row) for row in connection.execute(query)]
 
 
 def notices_of(engine: Engine, account_id: str, timeline: str = tables.LIVE) -> Sequence[Row[Any]]:
@@ -69,6 +77,30 @@ def open_now(connection: Connection, timeline: str) -> list[Episode]:
     return [read_episode(row) for row in connection.execute(query.order_by(c.account_id))]
 
 
+def standing_now(connection: Connection, timeline: str) -> list[Episode]:
+    """Those that a night has something to say of: open, cooling down, or with a promise that may be judged."""
+    c = tables.episode.c
+    standing = text("(state <> 'resolved' OR is_quiet OR promise_state IN ('open', 'broken'))")
+    query = select(tables.episode).where(c.timeline == timeline, standing).order_by(c.account_id, c.raised_on)
+    return [read_episode(row) for row in connection.execute(query)]
+
+
+def events_of(connection: Connection, streams: Sequence[str]) -> dict[str, list[StoredEvent]]:
+    """What happened to these live episodes, each in order."""
+    c = tables.event.c
+    query = select(tables.event).where(c.stream_id == func.any(literal(list(streams), ARRAY(Text)))).order_by(c.seq)
+    found: dict[str, list[StoredEvent]] = {}
+    for row in connection.execute(query):
+        found.setdefault(row.stream_id, []).append(stored_event(row))
+    return found
+
+
+def reversed_runs(connection: Connection) -> set[str]:
+    """The keys of the runs that were reversed."""
+    query = select(tables.event.c.run_key).where(tables.event.c.type == "run_reversed")
+    return {key for key in connection.execute(query).scalars() if key is not None}
+
+
 def open_as_of(connection: Connection, timeline: str, as_of: dt.date) -> list[Episode]:
     """The episodes that were open after the night of `as_of`, in order of account."""
     c = tables.episode.c
@@ -79,13 +111,17 @@ def open_as_of(connection: Connection, timeline: str, as_of: dt.date) -> list[Ep
 
 def nights(connection: Connection, timeline: str) -> list[Night]:
     """The nights a timeline is made of, in as-of order."""
+    n = tables.night.c
     query = (
-        select(tables.run, tables.night.c.calmer_nights, tables.night.c.horizon_days)
+        select(tables.run, n.calmer_nights, n.horizon_days, n.cool_down_days)
         .join_from(tables.night, tables.run)
         .where(tables.night.c.timeline == timeline)
         .order_by(tables.night.c.as_of)
     )
-    return [Night(_run(row), FoldRules(row.calmer_nights, row.horizon_days)) for row in connection.execute(query)]
+    return [
+        Night(_run(row), FoldRules(row.calmer_nights, row.horizon_days, row.cool_down_days))
+        for row in connection.execute(query)
+    ]
 
 
 def finished_nights(connection: Connection, timeline: str) -> set[dt.date]:
@@ -130,6 +166,6 @@ def _run(row: Row[Any]) -> Run:
     )
 
 
-def _stored_event(row: Row[Any]) -> StoredEvent:
+def stored_event(row: Row[Any]) -> StoredEvent:
     event = read_event(row.stream_id, row.type, row.body)
     return StoredEvent(row.seq, event, row.occurred_at, row.known_at, row.actor, row.run_key)

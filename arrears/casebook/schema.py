@@ -48,6 +48,12 @@ def lock(connection: Connection, what: str) -> None:
     connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:what, 0))"), {"what": f"arrears {what}"})
 
 
+def lock_shared(connection: Connection, what: str) -> None:
+    """The same, held together with others who ask for it like this."""
+    query = text("SELECT pg_advisory_xact_lock_shared(hashtextextended(:what, 0))")
+    connection.execute(query, {"what": f"arrears {what}"})
+
+
 def _migrate(connection: Connection) -> None:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
 from hashlib import sha256
@@ -15,9 +15,10 @@ from sqlalchemy.dialects.postgresql import JSONB, insert
 
 from arrears.casebook import tables
 from arrears.casebook.cards import STREAM as CARDS
+from arrears.casebook.arrangements import Part, judged_part
 from arrears.casebook.cards import Registered, register_of, registered
 from arrears.casebook.quarantined import DROPPED, RELEASED, STREAM, Said
-from arrears.casebook.read import receipt_of
+from arrears.casebook.read import REVERSED, RUN, receipt_of
 from arrears.casebook.record import episode_row, event_body, event_type
 from arrears.casebook.schema import lock
 from arrears.domain.episode import Episode, Event, FoldRules
@@ -64,7 +65,7 @@ def write_receipt(connection: Connection, run: Run, receipt: Receipt) -> None:
 def write_night(connection: Connection, timeline: str, run: Run, rules: FoldRules) -> None:
     """Says that `run` is the timeline's night of its as-of; in a shadow it takes the place of an earlier one."""
     _ensure_run(connection, run)
-    values = {"run_key": run.run_key, "calmer_nights": rules.calmer_nights, "horizon_days": rules.horizon_days}
+    values = {"run_key": run.run_key, **asdict(rules)}
     row = insert(tables.night).values(timeline=timeline, as_of=run.as_of, **values)
     if timeline != tables.LIVE:
         row = row.on_conflict_do_update(index_elements=["timeline", "as_of"], set_=values)
@@ -72,19 +73,41 @@ def write_night(connection: Connection, timeline: str, run: Run, rules: FoldRule
 
 
 def write_changes(
-    connection: Connection,
-    timeline: str,
-    run: Run,
-    changes: Sequence[tuple[Event, Episode]],
-    occurred_at: dt.datetime,
+    connection: Connection, timeline: str, run: Run, changes: Sequence[Change], occurred_at: dt.datetime
 ) -> None:
     """The events of a night, and the episodes as they stand after it."""
     if timeline == tables.LIVE:
-        known_at, run_key = run.known_at, run.run_key
-        rows = ((*_event_row(*change), occurred_at, known_at, "run", run_key) for change in changes)
+        rows = ((*_event_row(*change), occurred_at, run.known_at, RUN, run.run_key) for change in changes)
         _copy(connection, tables.event, rows)
-    latest = {episode.episode_id: episode for _, episode in changes}
-    _merge_episodes(connection, [episode_row(timeline, episode) for episode in latest.values()])
+        parts = [part for change in changes if (part := judged_part(*change))]
+        append_parts(connection, parts, recorded_at=run.known_at, actor=RUN)
+    _merge_latest(connection, timeline, changes)
+
+
+def write_acts(connection: Connection, changes: Sequence[Change], at: dt.datetime, actor: Actor) -> None:
+    """What a person did to live episodes, and the episodes as they stand after it."""
+    _copy(connection, tables.event, ((*_event_row(*change), at, at, str(actor), None) for change in changes))
+    _merge_latest(connection, tables.LIVE, changes)
+
+
+def append_parts(connection: Connection, parts: Sequence[Part], *, recorded_at: dt.datetime, actor: str) -> None:
+    """What was agreed, or became of it. The next pull brings it into the lake, and a version recorded no later than the one
+    before it counts as recorded a microsecond after that."""
+    c = tables.arrangement.c
+    for part in parts:
+        query = select(func.max(c.recorded_at)).filter_by(arrangement_id=part.arrangement_id, part_no=part.part_no)
+        last = connection.execute(query).scalar()
+        at = recorded_at if last is None else max(recorded_at, last + dt.timedelta(microseconds=1))
+        connection.execute(insert(tables.arrangement).values(**asdict(part), recorded_at=at, actor=actor))
+
+
+def write_reversal(
+    connection: Connection, run_key: str, body: Mapping[str, Any], at: dt.datetime, actor: Actor
+) -> None:
+    """That a run was reversed: the one event of a stream of its own."""
+    stream, text = REVERSED + run_key, json.dumps(body, ensure_ascii=False)
+    row = (digest(stream, "1"), stream, 1, "run_reversed", text, at, at, str(actor), run_key)
+    _copy(connection, tables.event, [row])
 
 
 def clear_shadow(connection: Connection, timeline: str) -> None:
@@ -220,15 +243,17 @@ def _notice_row(timeline: str, run: Run, notice: Notice) -> tuple[Any, ...]:
 
 
 def _merge_episodes(connection: Connection, rows: list[tuple[Any, ...]]) -> None:
-    """Known episodes first, so that one that ends makes room for the account's next one."""
+    """Known episodes first, and of those the ones that end, which make room for another of their account."""
     driver = _driver(connection)
     driver.execute("CREATE TEMP TABLE tonight (LIKE episode) ON COMMIT DROP")
     _copy_rows(driver, "tonight", tables.episode, rows)
-    driver.execute(
-        "UPDATE episode SET level = tonight.level, state = tonight.state, calmer = tonight.calmer, "
-        "seq = tonight.seq, outcome = tonight.outcome, resolved_on = tonight.resolved_on "
-        "FROM tonight WHERE episode.timeline = tonight.timeline AND episode.episode_id = tonight.episode_id"
-    )
+    changing = sql.SQL(", ").join(sql.SQL("{0} = tonight.{0}").format(sql.Identifier(name)) for name in CHANGING)
+    for ends in (True, False):
+        query = (
+            "UPDATE episode SET {} FROM tonight WHERE episode.timeline = tonight.timeline "
+            "AND episode.episode_id = tonight.episode_id AND (tonight.state = 'resolved') = {}"
+        )
+        driver.execute(sql.SQL(query).format(changing, sql.Literal(ends)))
     driver.execute("INSERT INTO episode SELECT * FROM tonight ON CONFLICT (timeline, episode_id) DO NOTHING")
     driver.execute("DROP TABLE tonight")
 
@@ -248,6 +273,11 @@ def _copy_rows(driver: DriverConnection, target: str, table: Table, rows: Iterab
 def _driver(connection: Connection) -> DriverConnection:
     """Psycopg's own connection, inside the same transaction; SQLAlchemy has no COPY."""
     driver = connection.connection.driver_connection
+def _merge_latest(connection: Connection, timeline: str, changes: Sequence[Change]) -> None:
+    latest = {episode.episode_id: episode for _, episode in changes}
+    _merge_episodes(connection, [episode_row(timeline, episode) for episode in latest.values()])
+
+
     if not isinstance(driver, DriverConnection):
         raise CasebookError("the casebook needs a postgresql+psycopg:// address")
     return driver

@@ -64,6 +64,7 @@ class NightColumns(TypedColumns):
     calmer_nights: Named[int] = Column(Integer)
     horizon_days: Named[int] = Column(Integer)
 
+    cool_down_days: Named[int] = Column(Integer)
 
 class EventColumns(TypedColumns):
     """Append-only: a trigger refuses every other change. Of live episodes (a shadow's log is its nights) and of what people
@@ -94,6 +95,30 @@ class EpisodeColumns(TypedColumns):
     outcome: Named[str | None] = Column(Text)
     resolved_on: Named[dt.date | None] = Column(Date)
 
+    owner: Named[str | None] = Column(Text)
+    follow_up_on: Named[dt.date | None] = Column(Date)
+    is_quiet: Named[bool] = Column(Boolean)
+    promise_id: Named[str | None] = Column(Text)
+    promised_amount: Named[Decimal | None] = Column(Numeric(18, 2))
+    promise_made_on: Named[dt.date | None] = Column(Date)
+    promise_due_on: Named[dt.date | None] = Column(Date)
+    promise_state: Named[str | None] = Column(Text)
+
+
+class ArrangementColumns(TypedColumns):
+    """What was agreed with customers here, part by part and version by version, append-only: the next pull reads it as rows
+    of the contract's table `arrangement`."""
+
+    arrangement_id: Named[str] = Column(Text, primary_key=True)
+    part_no: Named[int] = Column(Integer, primary_key=True)
+    recorded_at: Named[dt.datetime] = Column(DateTime(timezone=True), primary_key=True)
+    account_id: Named[str] = Column(Text)
+    kind: Named[str] = Column(Text)
+    agreed_on: Named[dt.date] = Column(Date)
+    due_on: Named[dt.date] = Column(Date)
+    amount: Named[Decimal] = Column(Numeric(18, 2))
+    status: Named[str] = Column(Text)
+    actor: Named[str] = Column(Text)
 
 class NoticeColumns(TypedColumns):
     """A drafted letter; `context` is every value its words were made of."""
@@ -189,3 +214,23 @@ rendering = Table(
     ForeignKeyConstraint(["timeline", "notice_id"], ["notice.timeline", "notice.notice_id"], ondelete="CASCADE"),
 )
 scorecard = Table("scorecard", metadata, ScorecardColumns)
+    CheckConstraint(
+        "num_nulls(promise_id, promised_amount, promise_made_on, promise_due_on, promise_state) IN (0, 5)",
+        name="promise",
+    ),
+    Index(
+        "episode_standing",
+        "timeline",
+        "account_id",
+        postgresql_where="state <> 'resolved' OR is_quiet OR promise_state IN ('open', 'broken')",
+    ),
+)
+arrangement = Table(
+    "arrangement",
+    metadata,
+    ArrangementColumns,
+    CheckConstraint("arrangement_id LIKE 'casebook:%'", name="arrangement_id"),
+    CheckConstraint("kind in ('deferral', 'instalment', 'promise')", name="kind"),
+    CheckConstraint("status in ('open', 'kept', 'broken', 'cancelled')", name="status"),
+    CheckConstraint("amount > 0 AND part_no > 0 AND due_on >= agreed_on", name="terms"),
+    Index("arrangement_account_id", "account_id"),

@@ -1,91 +1,57 @@
-"""A warning as it lives: raised once, followed night by night, resolved once.
+"""A warning as it lives: raised once, followed night by night, worked on by people, resolved once.
 
-A night's signal has no memory; the fold gives it one. Everything that happens to an episode is an event, and the
-episode is what its events add up to.
+Everything that happens to an episode is an event, and the episode is what its events add up to. What the nights make of
+it stands in `episode_fold`.
 """
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from enum import IntEnum, StrEnum
 
-from arrears.domain.identity import digest
-from arrears.errors import BalanceError, CasebookError
-
-
-class Level(IntEnum):
-    """Ordered, so that "higher" means "worse"; `NONE` is a night without a warning and never an episode's level."""
-
-    NONE = 0
-    BLUE = 1
-    YELLOW = 2
-    ORANGE = 3
-    RED = 4
-
-    @property
-    def word(self) -> str:
-        return self.name.lower()
-
-    @classmethod
-    def of(cls, word: str | None) -> "Level":
-        """The level a signal names, by its word in small letters; without a word there is no warning."""
-        if word is None:
-            return cls.NONE
-        level = cls.__members__.get(word.upper())
-        if level is None or level.word != word:
-            raise CasebookError(f"{word!r} is not a warning level")
-        return level
-
-
-class State(StrEnum):
-    RAISED = "raised"
-    ACKNOWLEDGED = "acknowledged"
-    IN_TREATMENT = "in_treatment"
-    RESOLVED = "resolved"
-
-
-class Outcome(StrEnum):
-    """How an episode ended.
-
-    `paid_in_time`: the warning is gone and nothing is overdue. `fell_into_arrears`: the account went to collection.
-    `dismissed`: a person said that it is none. `expired`: it lapsed unanswered: the horizon has passed, the account
-    left the cohort, or the warning is gone while something, too little or too young for collection, is overdue.
-    """
-
-    PAID_IN_TIME = "paid_in_time"
-    FELL_INTO_ARREARS = "fell_into_arrears"
-    DISMISSED = "dismissed"
-    EXPIRED = "expired"
+from arrears.domain.episode_events import (
+    Acknowledged,
+    CalmerNight,
+    ContactRecorded,
+    CoolDownEnded,
+    Dismissed,
+    Event,
+    FollowUpSet,
+    Level,
+    LevelChanged,
+    NoteAdded,
+    Outcome,
+    OwnerChanged,
+    PromiseBroken,
+    PromiseKept,
+    PromiseMade,
+    PromiseState,
+    Raised,
+    Resolved,
+    State,
+    Steadied,
+    TakenBack,
+    TreatmentBegun,
+)
+from arrears.domain.identity import digest, recorded_id
+from arrears.errors import CasebookError
 
 
 @dataclass(frozen=True, slots=True)
-class FoldRules:
-    """From the policy. `calmer_nights`: folded nights in a row below the level before it goes down.
-    `horizon_days`: age after which an episode has nothing more to say."""
+class Promise:
+    """A promise to pay, the latest of its episode."""
 
-    calmer_nights: int = 2
-    horizon_days: int = 60
-
-    def __post_init__(self) -> None:
-        if self.calmer_nights < 1 or self.horizon_days < 1:
-            raise ValueError("calmer_nights and horizon_days start at 1")
-
-
-@dataclass(frozen=True, slots=True)
-class Signal:
-    """What one night says of one account, as far as an episode is concerned."""
-
-    account_id: str
-    level: Level
-    level_rule: str | None
-    is_in_collection: bool
-    overdue_amount: Decimal
+    promise_id: str
+    amount: Decimal
+    made_on: dt.date
+    due_on: dt.date
+    state: PromiseState = PromiseState.OPEN
 
 
 @dataclass(frozen=True, slots=True)
 class Episode:
-    """`calmer` holds the levels of the latest nights in a row below `level`; `seq` counts the events so far."""
+    """`calmer` holds the levels of the latest nights in a row below `level`; `seq` counts the events so far. `is_quiet`: it
+    was dismissed, and its account is not warned of again for a while. `owner` as `issuer:subject`."""
 
     episode_id: str
     account_id: str
@@ -96,81 +62,50 @@ class Episode:
     seq: int = 1
     outcome: Outcome | None = None
     resolved_on: dt.date | None = None
+    owner: str | None = None
+    follow_up_on: dt.date | None = None
+    is_quiet: bool = False
+    promise: Promise | None = None
 
     @property
     def is_open(self) -> bool:
         return self.state is not State.RESOLVED
 
+    @property
+    def is_standing(self) -> bool:
+        """Whether it says what tonight's signal of its account does."""
+        return self.is_open or self.is_quiet
 
-@dataclass(frozen=True, slots=True)
-class Raised:
-    episode_id: str
-    as_of: dt.date
-    account_id: str
-    level: Level
-    rule: str | None
+    @property
+    def open_promise(self) -> Promise | None:
+        return self.promise if self.promise and self.promise.state is PromiseState.OPEN else None
 
-
-@dataclass(frozen=True, slots=True)
-class LevelChanged:
-    """`rule` is that of the night that changed it."""
-
-    episode_id: str
-    as_of: dt.date
-    before: Level
-    after: Level
-    rule: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class CalmerNight:
-    """A night below the episode's level."""
-
-    episode_id: str
-    as_of: dt.date
-    level: Level
-
-
-@dataclass(frozen=True, slots=True)
-class Steadied:
-    """Back at the episode's level: the calmer nights before it no longer count."""
-
-    episode_id: str
-    as_of: dt.date
-
-
-@dataclass(frozen=True, slots=True)
-class Acknowledged:
-    episode_id: str
-    as_of: dt.date
-
-
-@dataclass(frozen=True, slots=True)
-class TreatmentBegun:
-    episode_id: str
-    as_of: dt.date
-
-
-@dataclass(frozen=True, slots=True)
-class Resolved:
-    episode_id: str
-    as_of: dt.date
-    outcome: Outcome
-
-
-Event = Raised | LevelChanged | CalmerNight | Steadied | Acknowledged | TreatmentBegun | Resolved
 
 OPEN_STATES = (State.RAISED, State.ACKNOWLEDGED, State.IN_TREATMENT)
+_KEEPING = (
+    LevelChanged,
+    CalmerNight,
+    Steadied,
+    OwnerChanged,
+    FollowUpSet,
+    NoteAdded,
+    ContactRecorded,
+    PromiseMade,
+    PromiseKept,
+    PromiseBroken,
+)
 
-TRANSITIONS: Mapping[tuple[State | None, type[Event]], State] = {
+TRANSITIONS: Mapping[tuple[State | None, type[Event]], State | None] = {
     (None, Raised): State.RAISED,
     (State.RAISED, Acknowledged): State.ACKNOWLEDGED,
     (State.RAISED, TreatmentBegun): State.IN_TREATMENT,
     (State.ACKNOWLEDGED, TreatmentBegun): State.IN_TREATMENT,
-    **{(state, event): state for state in OPEN_STATES for event in (LevelChanged, CalmerNight, Steadied)},
-    **{(state, Resolved): State.RESOLVED for state in OPEN_STATES},
+    **{(state, event): state for state in OPEN_STATES for event in _KEEPING},
+    **{(state, event): State.RESOLVED for state in OPEN_STATES for event in (Resolved, Dismissed)},
+    **{(State.RESOLVED, event): State.RESOLVED for event in (NoteAdded, PromiseKept, PromiseBroken, CoolDownEnded)},
+    **{(state, TakenBack): None for state in State},
 }
-"""Every move there is: what is not listed is refused."""
+"""Every move there is: what is not listed is refused. None: to the state that the event names."""
 
 
 def episode_id(account_id: str, raised_on: dt.date) -> str:
@@ -178,64 +113,38 @@ def episode_id(account_id: str, raised_on: dt.date) -> str:
     return digest(account_id, raised_on.isoformat())
 
 
+def promise_id(episode: Episode) -> str:
+    """Of a promise made now: the event that follows the latest names it."""
+    return recorded_id("promise", episode.episode_id, str(episode.seq + 1))
+
+
 def apply(episode: Episode | None, event: Event) -> Episode:
     """The episode after the event; `None` before it was raised. A move that is not in the table is refused."""
-    state = TRANSITIONS.get((episode.state if episode else None, type(event)))
-    if state is None or (episode is not None and episode.episode_id != event.episode_id):
+    move = (episode.state if episode else None, type(event))
+    if move not in TRANSITIONS or (episode is not None and episode.episode_id != event.episode_id):
         before = "nothing" if episode is None else f"{episode.episode_id} ({episode.state})"
         raise CasebookError(f"{type(event).__name__} of {event.episode_id} cannot follow {before}")
     if episode is None:
         return _raise(event)
-    after = replace(episode, state=state, seq=episode.seq + 1)
-    match event:
-        case LevelChanged(before=old, after=new):
-            calmer = _trailing_below(new, episode.calmer) if new < old else ()
-            return replace(after, level=new, calmer=calmer)
-        case CalmerNight(level=level):
-            return replace(after, calmer=(*episode.calmer, level))
-        case Steadied():
-            return replace(after, calmer=())
-        case Resolved(as_of=as_of, outcome=outcome):
-            return replace(after, outcome=outcome, resolved_on=as_of)
-    return after
+    return _changed(replace(episode, state=TRANSITIONS[move] or episode.state, seq=episode.seq + 1), event)
 
 
-def fold_account(episode: Episode | None, signal: Signal | None, as_of: dt.date, rules: FoldRules) -> list[Event]:
-    """What tonight does to an account: `episode` is its open one, if any, `signal` is `None` once it left the cohort.
-
-    Up at once. Down when `calmer_nights` nights in a row were calmer, to the highest level among them. Collection
-    ends the episode at once, and so does age; an account that is still warned then starts a new episode.
-    """
-    if episode is None:
-        return _raised(signal, as_of) if signal else []
-    if signal is None:
-        return [Resolved(episode.episode_id, as_of, Outcome.EXPIRED)]
-    if signal.is_in_collection:
-        return [Resolved(episode.episode_id, as_of, Outcome.FELL_INTO_ARREARS)]
-    if (as_of - episode.raised_on).days > rules.horizon_days:
-        return [Resolved(episode.episode_id, as_of, Outcome.EXPIRED), *_raised(signal, as_of)]
-    if signal.level < episode.level:
-        return _calmer(episode, signal, as_of, rules)
-    if signal.level > episode.level:
-        return [LevelChanged(episode.episode_id, as_of, episode.level, signal.level, signal.level_rule)]
-    return [Steadied(episode.episode_id, as_of)] if episode.calmer else []
-
-
-def fold_night(
-    open_episodes: Mapping[str, Episode], signals: Iterable[Signal], as_of: dt.date, rules: FoldRules
-) -> list[tuple[Event, Episode]]:
-    """The night's events in order of account, each with the episode after it. `open_episodes` by account."""
-    tonight: dict[str, Signal] = {}
-    for signal in signals:
-        if tonight.setdefault(signal.account_id, signal) is not signal:
-            raise BalanceError(f"account {signal.account_id} has two signals as of {as_of}")
-    changes: list[tuple[Event, Episode]] = []
-    for account_id in sorted(tonight.keys() | open_episodes.keys()):
-        episode = open_episodes.get(account_id)
-        for event in fold_account(episode, tonight.get(account_id), as_of, rules):
-            episode = apply(episode if episode and episode.is_open else None, event)
-            changes.append((event, episode))
-    return changes
+def taken_back(run_key: str, before: Episode | None, now: Episode, on: dt.date, why: str) -> TakenBack:
+    """The event that makes `now`, but for its seq, what it was before the run; what the run raised is withdrawn."""
+    was = before or replace(now, state=State.RESOLVED, outcome=Outcome.WITHDRAWN, resolved_on=on, is_quiet=False)
+    return TakenBack(
+        episode_id=now.episode_id,
+        as_of=on,
+        run_key=run_key,
+        level=was.level,
+        state=was.state,
+        calmer=was.calmer,
+        outcome=was.outcome,
+        resolved_on=was.resolved_on,
+        is_quiet=was.is_quiet,
+        promise_state=was.promise.state if was.promise else None,
+        why=why,
+    )
 
 
 def _raise(event: Event) -> Episode:
@@ -244,23 +153,55 @@ def _raise(event: Event) -> Episode:
     return Episode(event.episode_id, event.account_id, event.as_of, event.level)
 
 
-def _raised(signal: Signal, as_of: dt.date) -> list[Event]:
-    if signal.level is Level.NONE or signal.is_in_collection:
-        return []
-    name = episode_id(signal.account_id, as_of)
-    return [Raised(name, as_of, signal.account_id, signal.level, signal.level_rule)]
+def _changed(after: Episode, event: Event) -> Episode:
+    match event:
+        case LevelChanged(before=old, after=new):
+            return replace(after, level=new, calmer=_trailing_below(new, after.calmer) if new < old else ())
+        case CalmerNight(level=level):
+            return replace(after, calmer=(*after.calmer, level))
+        case Steadied():
+            return replace(after, calmer=())
+        case Resolved(as_of=as_of, outcome=outcome):
+            return replace(after, outcome=outcome, resolved_on=as_of)
+        case Dismissed(as_of=as_of):
+            return replace(after, outcome=Outcome.DISMISSED, resolved_on=as_of, is_quiet=True)
+        case CoolDownEnded():
+            return replace(after, is_quiet=False)
+        case OwnerChanged(owner=owner):
+            return replace(after, owner=owner)
+        case FollowUpSet(follow_up_on=day):
+            return replace(after, follow_up_on=day)
+        case PromiseMade(promise_id=name, amount=amount, as_of=made_on, due_on=due_on):
+            return replace(after, promise=Promise(name, amount, made_on, due_on))
+        case PromiseKept(promise_id=name):
+            return replace(after, promise=_judged(after, name, PromiseState.KEPT))
+        case PromiseBroken(promise_id=name):
+            return replace(after, promise=_judged(after, name, PromiseState.BROKEN))
+        case TakenBack():
+            return _as_before(after, event)
+    return after
 
 
-def _calmer(episode: Episode, signal: Signal, as_of: dt.date, rules: FoldRules) -> list[Event]:
-    events: list[Event] = [CalmerNight(episode.episode_id, as_of, signal.level)]
-    nights = (*episode.calmer, signal.level)
-    if len(nights) < rules.calmer_nights:
-        return events
-    highest = max(nights)
-    if highest is Level.NONE:
-        outcome = Outcome.EXPIRED if signal.overdue_amount > 0 else Outcome.PAID_IN_TIME
-        return [*events, Resolved(episode.episode_id, as_of, outcome)]
-    return [*events, LevelChanged(episode.episode_id, as_of, episode.level, highest, signal.level_rule)]
+def _judged(episode: Episode, name: str, state: PromiseState) -> Promise:
+    if episode.promise is None or episode.promise.promise_id != name or episode.promise.state is state:
+        raise CasebookError(f"{episode.episode_id} has no promise {name} that could be found {state}")
+    return replace(episode.promise, state=state)
+
+
+def _as_before(after: Episode, event: TakenBack) -> Episode:
+    promise = after.promise
+    if promise is not None and event.promise_state is not None:
+        promise = replace(promise, state=event.promise_state)
+    return replace(
+        after,
+        level=event.level,
+        state=event.state,
+        calmer=event.calmer,
+        outcome=event.outcome,
+        resolved_on=event.resolved_on,
+        is_quiet=event.is_quiet,
+        promise=promise,
+    )
 
 
 def _trailing_below(level: Level, nights: tuple[Level, ...]) -> tuple[Level, ...]:

@@ -20,3 +20,11 @@ def slot(account_id: str) -> str:
 
 
 BUCKETS = tuple("0123456789abcdef")
+
+RECORDED_PREFIX = "casebook:"
+"""How the ids of rows begin that people recorded here, beside those that a source brings into the same table."""
+
+
+def recorded_id(*fields: str) -> str:
+    """The id of such a row: no source's own begins so."""
+    return RECORDED_PREFIX + digest(*fields)

@@ -9,7 +9,9 @@ from sqlalchemy import Engine, select, text
 from arrears.casebook import read, store, tables
 from arrears.casebook.fold import SHADOW, fold, timeline_of
 from arrears.casebook.record import read_episode
-from arrears.domain.episode import Episode, FoldRules, Level, Outcome, apply, episode_id
+from arrears.domain.episode import Episode, apply, episode_id
+from arrears.domain.episode_events import Level, Outcome
+from arrears.domain.episode_fold import FoldRules
 from arrears.domain.run import Run, RunKind, midnight
 from arrears.errors import CasebookError
 from tests.casebook.nights import COLLECTION, ZONE, Levels, always, by_night, day, run_of

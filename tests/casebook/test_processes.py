@@ -9,7 +9,7 @@ from sqlalchemy import Engine, text
 
 from arrears.casebook import read, store
 from arrears.casebook.fold import fold
-from arrears.domain.episode import FoldRules
+from arrears.domain.episode_fold import FoldRules
 from arrears.settings import ROOT
 from tests.casebook.nights import ZONE, always, day, run_of
 
@@ -19,7 +19,7 @@ import os, signal, sys
 from arrears.casebook import store
 from arrears.casebook.fold import fold
 from arrears.casebook.schema import open_casebook
-from arrears.domain.episode import FoldRules
+from arrears.domain.episode_fold import FoldRules
 from tests.casebook.nights import ZONE, always, day, run_of
 from tests.casebook.test_processes import LEVELS
 

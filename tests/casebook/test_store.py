@@ -8,7 +8,7 @@ from sqlalchemy import Engine, select
 from arrears.casebook import store
 from arrears.casebook.record import EVENT_TYPES, event_body, event_type, read_event
 from arrears.casebook.tables import LIVE, run
-from arrears.domain.episode import Event
+from arrears.domain.episode_events import Event
 from arrears.domain.run import Receipt
 from arrears.errors import CasebookError
 from tests.casebook.nights import day, run_of

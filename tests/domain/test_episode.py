@@ -6,27 +6,36 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arrears.domain.episode import (
-    TRANSITIONS,
+from arrears.domain.episode import TRANSITIONS, Episode, Promise, apply, episode_id
+from arrears.domain.episode_events import (
     Acknowledged,
     CalmerNight,
-    Episode,
+    ContactChannel,
+    ContactRecorded,
+    ContactResult,
+    CoolDownEnd,
+    CoolDownEnded,
+    DismissalReason,
+    Dismissed,
     Event,
-    FoldRules,
+    FollowUpSet,
     Level,
     LevelChanged,
+    NoteAdded,
     Outcome,
+    OwnerChanged,
+    PromiseBroken,
+    PromiseKept,
+    PromiseMade,
+    PromiseState,
     Raised,
     Resolved,
-    Signal,
     State,
     Steadied,
+    TakenBack,
     TreatmentBegun,
-    apply,
-    episode_id,
-    fold_account,
-    fold_night,
 )
+from arrears.domain.episode_fold import FoldRules, Signal, fold_account, fold_night
 from arrears.errors import BalanceError, CasebookError
 
 DAY = dt.date(2026, 10, 1)
@@ -131,23 +140,37 @@ def test_a_person_s_moves_survive_the_night() -> None:
     assert apply(episode, up).state is State.IN_TREATMENT
 
 
+PROMISE = Promise("casebook:1", Decimal("7.50"), DAY, DAY)
 EXAMPLES: list[Event] = [
     Raised(NAME, DAY, "a", B, "rule"),
     LevelChanged(NAME, DAY, B, R, "rule"),
     CalmerNight(NAME, DAY, N),
     Steadied(NAME, DAY),
-    Acknowledged(NAME, DAY),
+    Resolved(NAME, DAY, Outcome.EXPIRED),
+    CoolDownEnded(NAME, DAY, CoolDownEnd.HIGHER_LEVEL),
+    PromiseKept(NAME, DAY, "casebook:1", Decimal("8.00")),
+    PromiseBroken(NAME, DAY, "casebook:1", Decimal("0.00")),
+    TakenBack(
+        NAME, DAY, "run", R, State.RESOLVED, (N, B), Outcome.DISMISSED, DAY, True, PromiseState.OPEN, "wrong file"
+    ),
+    Acknowledged(NAME, DAY, "seen"),
     TreatmentBegun(NAME, DAY),
-    Resolved(NAME, DAY, Outcome.DISMISSED),
+    Dismissed(NAME, DAY, DismissalReason.PAID_ALREADY, "数据未到"),
+    OwnerChanged(NAME, DAY, None, "local:a", "her street"),
+    FollowUpSet(NAME, DAY, DAY + dt.timedelta(days=3), ""),
+    NoteAdded(NAME, DAY, "calls back"),
+    ContactRecorded(NAME, DAY, ContactChannel.PHONE, ContactResult.NOT_REACHED, ""),
+    PromiseMade(NAME, DAY, "casebook:1", Decimal("7.50"), DAY, ""),
 ]
 
 
 @pytest.mark.parametrize("event", EXAMPLES, ids=lambda event: type(event).__name__)
 @pytest.mark.parametrize("state", [None, *State])
 def test_only_moves_in_the_table_are_made(state: State | None, event: Event) -> None:
-    episode = None if state is None else Episode(NAME, "a", DAY, B, state)
+    episode = None if state is None else Episode(NAME, "a", DAY, B, state, promise=PROMISE)
     if (state, type(event)) in TRANSITIONS:
-        assert apply(episode, event).state is TRANSITIONS[state, type(event)]
+        named = event.state if isinstance(event, TakenBack) else None
+        assert apply(episode, event).state is (TRANSITIONS[state, type(event)] or named)
     else:
         with pytest.raises(CasebookError, match="cannot follow"):
             apply(episode, event)

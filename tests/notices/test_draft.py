@@ -11,7 +11,7 @@ from sqlalchemy import Engine, text
 
 from arrears.casebook import read, store
 from arrears.casebook.fold import SHADOW, SignalsOf, fold
-from arrears.domain.episode import FoldRules
+from arrears.domain.episode_fold import FoldRules
 from arrears.domain.run import Receipt, Run, RunKind, midnight
 from arrears.errors import BalanceError, CasebookError
 from arrears.notices.context import AccountFacts
