@@ -14,14 +14,19 @@ from sqlalchemy import Connection, Engine, Table, delete, func, literal, select,
 from sqlalchemy.dialects.postgresql import JSONB, insert
 
 from arrears.casebook import tables
-from arrears.casebook.cards import STREAM as CARDS
 from arrears.casebook.arrangements import Part, judged_part
 from arrears.casebook.cards import Registered, register_of, registered
+from arrears.casebook.cards import STREAM as CARDS
 from arrears.casebook.quarantined import DROPPED, RELEASED, STREAM, Said
 from arrears.casebook.read import REVERSED, RUN, receipt_of
 from arrears.casebook.record import episode_row, event_body, event_type
 from arrears.casebook.schema import lock
-from arrears.domain.episode import Episode, Event, FoldRules
+from arrears.domain.actor import Actor
+from arrears.domain.decision import STREAM as DECISION_STREAM
+from arrears.domain.decision import DecisionEvent
+from arrears.domain.episode import Episode
+from arrears.domain.episode_events import Event
+from arrears.domain.episode_fold import Change, FoldRules
 from arrears.domain.identity import digest
 from arrears.domain.notice import Channel, Notice
 from arrears.domain.register import CardAct, CardEvent, Register
@@ -266,6 +271,11 @@ def _copy_rows(driver: DriverConnection, target: str, table: Table, rows: Iterab
     columns = sql.SQL(", ").join(sql.Identifier(column.name) for column in table.columns)
     statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(target), columns)
     with driver.cursor() as cursor, cursor.copy(statement) as copy:
+def _merge_latest(connection: Connection, timeline: str, changes: Sequence[Change]) -> None:
+    latest = {episode.episode_id: episode for _, episode in changes}
+    _merge_episodes(connection, [episode_row(timeline, episode) for episode in latest.values()])
+
+
         for row in rows:
             copy.write_row(row)
 
@@ -273,11 +283,6 @@ def _copy_rows(driver: DriverConnection, target: str, table: Table, rows: Iterab
 def _driver(connection: Connection) -> DriverConnection:
     """Psycopg's own connection, inside the same transaction; SQLAlchemy has no COPY."""
     driver = connection.connection.driver_connection
-def _merge_latest(connection: Connection, timeline: str, changes: Sequence[Change]) -> None:
-    latest = {episode.episode_id: episode for _, episode in changes}
-    _merge_episodes(connection, [episode_row(timeline, episode) for episode in latest.values()])
-
-
     if not isinstance(driver, DriverConnection):
         raise CasebookError("the casebook needs a postgresql+psycopg:// address")
     return driver

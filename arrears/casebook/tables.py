@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import (
+    Boolean,
     CheckConstraint,
     Column,
     Date,
@@ -63,12 +64,12 @@ class NightColumns(TypedColumns):
     run_key: Named[str] = Column(Text, ForeignKey("run.run_key"))
     calmer_nights: Named[int] = Column(Integer)
     horizon_days: Named[int] = Column(Integer)
-
     cool_down_days: Named[int] = Column(Integer)
 
+
 class EventColumns(TypedColumns):
-    """Append-only: a trigger refuses every other change. Of live episodes (a shadow's log is its nights) and of what people
-    decided on rows in quarantine and on scorecards."""
+    """Append-only: a trigger refuses every other change. Of live episodes, by nights and by people (a shadow's log is its
+    nights), and of what people decided on rows in quarantine and on scorecards."""
 
     event_id: Named[str] = Column(Text, primary_key=True)
     stream_id: Named[str] = Column(Text)
@@ -94,7 +95,6 @@ class EpisodeColumns(TypedColumns):
     seq: Named[int] = Column(Integer)
     outcome: Named[str | None] = Column(Text)
     resolved_on: Named[dt.date | None] = Column(Date)
-
     owner: Named[str | None] = Column(Text)
     follow_up_on: Named[dt.date | None] = Column(Date)
     is_quiet: Named[bool] = Column(Boolean)
@@ -119,6 +119,7 @@ class ArrangementColumns(TypedColumns):
     amount: Named[Decimal] = Column(Numeric(18, 2))
     status: Named[str] = Column(Text)
     actor: Named[str] = Column(Text)
+
 
 class NoticeColumns(TypedColumns):
     """A drafted letter; `context` is every value its words were made of."""
@@ -197,23 +198,6 @@ episode = Table(
     Index(
         "episode_one_open_per_account", "timeline", "account_id", unique=True, postgresql_where="state <> 'resolved'"
     ),
-    Index("episode_account_id", "account_id"),
-)
-notice = Table(
-    "notice",
-    metadata,
-    NoticeColumns,
-    CheckConstraint("state in ('drafted')", name="state"),
-    Index("notice_account_id", "account_id"),
-    Index("notice_run_key", "run_key"),
-)
-rendering = Table(
-    "rendering",
-    metadata,
-    RenderingColumns,
-    ForeignKeyConstraint(["timeline", "notice_id"], ["notice.timeline", "notice.notice_id"], ondelete="CASCADE"),
-)
-scorecard = Table("scorecard", metadata, ScorecardColumns)
     CheckConstraint(
         "num_nulls(promise_id, promised_amount, promise_made_on, promise_due_on, promise_state) IN (0, 5)",
         name="promise",
@@ -234,3 +218,4 @@ arrangement = Table(
     CheckConstraint("status in ('open', 'kept', 'broken', 'cancelled')", name="status"),
     CheckConstraint("amount > 0 AND part_no > 0 AND due_on >= agreed_on", name="terms"),
     Index("arrangement_account_id", "account_id"),
+    Index("episode_account_id", "account_id"),
