@@ -167,6 +167,25 @@ class ScorecardColumns(TypedColumns):
     why: Named[str] = Column(Text)
 
 
+class DecisionColumns(TypedColumns):
+    """What a night proposed for an account on an axis, when that was new. A live row never changes: what people do with it
+    are events of the stream `decision/<decision_id>`."""
+
+    timeline: Named[str] = Column(Text, primary_key=True)
+    account_id: Named[str] = Column(Text, primary_key=True)
+    axis: Named[str] = Column(Text, primary_key=True)
+    as_of: Named[dt.date] = Column(Date, primary_key=True)
+    decision_id: Named[str] = Column(Text)
+    value: Named[str] = Column(Text)
+    terms: Named[dict[str, Any]] = Column(JSONB)
+    rule: Named[str] = Column(Text)
+    policy_version: Named[str] = Column(Text)
+    card_version: Named[str] = Column(Text)
+    looked_at: Named[dict[str, Any]] = Column(JSONB)
+    is_held_out: Named[bool] = Column(Boolean)
+    run_key: Named[str] = Column(Text, ForeignKey("run.run_key"))
+
+
 run = Table(
     "run",
     metadata,
@@ -202,6 +221,7 @@ episode = Table(
         "num_nulls(promise_id, promised_amount, promise_made_on, promise_due_on, promise_state) IN (0, 5)",
         name="promise",
     ),
+    Index("episode_account_id", "account_id"),
     Index(
         "episode_standing",
         "timeline",
@@ -218,4 +238,26 @@ arrangement = Table(
     CheckConstraint("status in ('open', 'kept', 'broken', 'cancelled')", name="status"),
     CheckConstraint("amount > 0 AND part_no > 0 AND due_on >= agreed_on", name="terms"),
     Index("arrangement_account_id", "account_id"),
-    Index("episode_account_id", "account_id"),
+)
+notice = Table(
+    "notice",
+    metadata,
+    NoticeColumns,
+    CheckConstraint("state in ('drafted')", name="state"),
+    Index("notice_account_id", "account_id"),
+    Index("notice_run_key", "run_key"),
+)
+rendering = Table(
+    "rendering",
+    metadata,
+    RenderingColumns,
+    ForeignKeyConstraint(["timeline", "notice_id"], ["notice.timeline", "notice.notice_id"], ondelete="CASCADE"),
+)
+scorecard = Table("scorecard", metadata, ScorecardColumns)
+decision = Table(
+    "decision",
+    metadata,
+    DecisionColumns,
+    Index("decision_as_of", "timeline", "as_of"),
+    Index("decision_decision_id", "decision_id"),
+)
