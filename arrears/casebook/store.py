@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 from psycopg import Connection as DriverConnection
@@ -15,8 +16,8 @@ from sqlalchemy.dialects.postgresql import JSONB, insert
 
 from arrears.casebook import tables
 from arrears.casebook.arrangements import Part, judged_part
-from arrears.casebook.cards import Registered, register_of, registered
 from arrears.casebook.cards import STREAM as CARDS
+from arrears.casebook.cards import Registered, register_of, registered
 from arrears.casebook.quarantined import DROPPED, RELEASED, STREAM, Said
 from arrears.casebook.read import REVERSED, RUN, receipt_of
 from arrears.casebook.record import episode_row, event_body, event_type
@@ -32,6 +33,12 @@ from arrears.domain.notice import Channel, Notice
 from arrears.domain.register import CardAct, CardEvent, Register
 from arrears.domain.run import Receipt, Run
 from arrears.errors import CasebookError, UsageError
+
+BLOCK = 1 << 20
+"""Bytes handed on at a time."""
+
+
+CHANGING = [column.name for column in tables.episode.columns if column.name not in ("timeline", "episode_id")]
 
 
 def record_run(engine: Engine, run: Run) -> int:
@@ -207,6 +214,41 @@ def _append_card_events(connection: Connection, events: Sequence[CardEvent]) -> 
     _copy(connection, tables.event, rows)
 
 
+def write_out_standing(connection: Connection, timeline: str, file: Path) -> None:
+    """The latest decision of every account and axis as CSV: account_id, axis, value, rule."""
+    query = sql.SQL(
+        "COPY (SELECT DISTINCT ON (account_id, axis) account_id, axis, value, rule FROM decision "
+        "WHERE timeline = {} ORDER BY account_id, axis, as_of DESC) TO STDOUT (FORMAT csv)"
+    ).format(sql.Literal(timeline))
+    with file.open("wb") as out, _driver(connection).cursor() as cursor, cursor.copy(query) as copy:
+        for block in copy:
+            out.write(block)
+
+
+def write_proposals(connection: Connection, file: Path) -> None:
+    """The rows of a CSV file, in the order of the columns of `decision`."""
+    with file.open("rb") as rows, _driver(connection).cursor() as cursor:
+        with cursor.copy("COPY decision FROM STDIN (FORMAT csv)") as copy:
+            while block := rows.read(BLOCK):
+                copy.write(block)
+
+
+def clear_shadow_decisions(connection: Connection, timeline: str, first: dt.date) -> None:
+    """Forgets what a shadow proposed from this night on, before it is worked out anew."""
+    _refuse_live(timeline)
+    d = tables.decision.c
+    connection.execute(delete(tables.decision).where(d.timeline == timeline, d.as_of >= first))
+
+
+def write_decision_event(connection: Connection, decision_id: str, seq: int, event: DecisionEvent) -> None:
+    """What a person did with a live proposal, as the `seq`-th act on it."""
+    stream = DECISION_STREAM + decision_id
+    body = {"why": event.why, "value": event.value, "terms": event.terms}
+    text = json.dumps(body, ensure_ascii=False)
+    row = (digest(stream, str(seq)), stream, seq, event.act.value, text, event.at, event.at, event.actor, None)
+    _copy(connection, tables.event, [row])
+
+
 def stored_receipt(engine: Engine, run: Run, stage: str) -> Receipt | None:
     """What the stage said when it last ended well for this run."""
     with engine.connect() as connection:
@@ -227,6 +269,11 @@ def _event_row(event: Event, episode: Episode) -> tuple[Any, ...]:
     """The columns that differ from event to event."""
     event_id = digest(episode.episode_id, str(episode.seq))
     return event_id, episode.episode_id, episode.seq, event_type(event), json.dumps(event_body(event))
+
+
+def _merge_latest(connection: Connection, timeline: str, changes: Sequence[Change]) -> None:
+    latest = {episode.episode_id: episode for _, episode in changes}
+    _merge_episodes(connection, [episode_row(timeline, episode) for episode in latest.values()])
 
 
 def _notice_row(timeline: str, run: Run, notice: Notice) -> tuple[Any, ...]:
@@ -271,11 +318,6 @@ def _copy_rows(driver: DriverConnection, target: str, table: Table, rows: Iterab
     columns = sql.SQL(", ").join(sql.Identifier(column.name) for column in table.columns)
     statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(target), columns)
     with driver.cursor() as cursor, cursor.copy(statement) as copy:
-def _merge_latest(connection: Connection, timeline: str, changes: Sequence[Change]) -> None:
-    latest = {episode.episode_id: episode for _, episode in changes}
-    _merge_episodes(connection, [episode_row(timeline, episode) for episode in latest.values()])
-
-
         for row in rows:
             copy.write_row(row)
 
