@@ -59,11 +59,6 @@ def parse(text: str) -> exp.Expr:
     return parsed[0]
 
 
-def names_in(condition: str) -> tuple[str, ...]:
-    """The columns that a compiled condition looks at, each once, in its order."""
-    return tuple(dict.fromkeys(node.name for node in parse(condition).find_all(exp.Column, bfs=False)))
-
-
 def literal_of(node: exp.Literal) -> str:
     """The digits of a number; ConditionError when they are not plain, such as 1e400."""
     if not _PLAIN_NUMBER.fullmatch(node.name):
