@@ -26,6 +26,7 @@ OF_A_BUCKET = (
     "debt",
     "bill_outcome",
     "late_streak",
+    "unpaid_months",
     "payment_behaviour",
     "money_behaviour",
     "payment_habit",

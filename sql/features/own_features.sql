@@ -1,5 +1,5 @@
 -- grain:  one row per open account: all but what other accounts say of it
--- inputs: cohort, owner_facts, payment_behaviour, money_behaviour, late_streak, payment_habit, arrangements, adjustments, security_held, debt, consumption, use_level, exposure, load, protections, integrity, metering, quarantine
+-- inputs: cohort, owner_facts, payment_behaviour, money_behaviour, late_streak, unpaid_months, payment_habit, arrangements, adjustments, security_held, debt, consumption, use_level, exposure, load, protections, integrity, metering, quarantine
 -- rule:   what never happened is zero where zero is a fact (no debt, no incident), and missing where nothing is known
 SELECT
     cohort.account_id,
@@ -85,6 +85,7 @@ SELECT
         THEN CAST(coalesce(late_streak.longest_late_streak_bills_24m, 0) AS INTEGER)
     END AS longest_late_streak_bills_24m,
     late_streak.months_since_late_bill,
+    unpaid_months.months_since_three_unpaid,
     payment_habit.payment_channel,
     CAST(payment_habit.days_since_payment AS INTEGER) AS days_since_payment,
     CAST(coalesce(payment_habit.reversed_payments_3m, 0) AS INTEGER) AS reversed_payments_3m,
@@ -161,6 +162,8 @@ SELECT
     CAST(coalesce(integrity.breach_count_24m, 0) AS INTEGER) AS breach_count_24m,
     CAST(integrity.days_since_incident AS INTEGER) AS days_since_incident,
     integrity.months_since_incident,
+    integrity.months_since_theft,
+    integrity.months_since_breach,
     CAST(coalesce(integrity.recovered_wh_24m, 0) AS DOUBLE) / 1000 AS recovered_kwh_24m,
     CAST(CAST(coalesce(integrity.recovery_cents_24m, 0) AS DECIMAL(18, 0)) * 0.01 AS DECIMAL(18, 2)) AS recovery_amount_24m,
     CAST(CAST(coalesce(debt.recovery_open_cents, 0) AS DECIMAL(18, 0)) * 0.01 AS DECIMAL(18, 2)) AS recovery_open_amount,
@@ -176,6 +179,7 @@ LEFT JOIN owner_facts ON owner_facts.account_no = cohort.account_no
 LEFT JOIN payment_behaviour ON payment_behaviour.account_no = cohort.account_no
 LEFT JOIN money_behaviour ON money_behaviour.account_no = cohort.account_no
 LEFT JOIN late_streak ON late_streak.account_no = cohort.account_no
+LEFT JOIN unpaid_months ON unpaid_months.account_no = cohort.account_no
 LEFT JOIN payment_habit ON payment_habit.account_no = cohort.account_no
 LEFT JOIN arrangements ON arrangements.account_no = cohort.account_no
 LEFT JOIN adjustments ON adjustments.account_no = cohort.account_no

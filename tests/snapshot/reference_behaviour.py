@@ -21,6 +21,7 @@ def behaviour(found: Books, as_of: dt.date) -> dict[str, Any]:
         told[f"late_trend_{months}m"] = _trend(recent, as_of)
     late = [bill.due_on for bill in due if _late(bill, as_of)]
     told["months_since_late_bill"] = whole_months(max(late), as_of) if late else None
+    told["months_since_three_unpaid"] = _three_unpaid(due, as_of)
     told["late_streak_bills"] = None
     if told["on_time_bill_share_12m"] is not None:
         told["late_streak_bills"] = 0
@@ -29,6 +30,18 @@ def behaviour(found: Books, as_of: dt.date) -> dict[str, Any]:
                 break
             told["late_streak_bills"] += 1
     return told
+
+
+def _three_unpaid(due: list[Bill], as_of: dt.date) -> int | None:
+    """Whole months since the last day on which bills that fell due in three months of one year were unpaid."""
+    late = [(bill.due_on, _late(bill, as_of)) for bill in due]
+    for ago in range((as_of - due[0].due_on).days if due else 0):
+        day = as_of - dt.timedelta(days=ago)
+        unpaid = {(due_on.year, due_on.month) for due_on, days in late if 0 < (day - due_on).days <= days}
+        years = [year for year, _ in unpaid]
+        if any(years.count(year) >= 3 for year in years):
+            return whole_months(day, as_of)
+    return None
 
 
 def _late(bill: Bill, as_of: dt.date) -> int:

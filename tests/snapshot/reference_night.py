@@ -102,7 +102,13 @@ def _integrity(rows: list[Row], as_of: dt.date) -> dict[str, Any]:
     stood = [row for row in rows if row["status"] == "confirmed"]
     recent = [row for row in stood if row["confirmed_on"] >= back(as_of, 24)]
     last_on = max((row["confirmed_on"] for row in stood), default=None)
+
+    def months_since(*kinds: str) -> int | None:
+        return min((whole_months(row["confirmed_on"], as_of) for row in stood if row["kind"] in kinds), default=None)
+
     return {
+        "months_since_theft": months_since("theft", "tampering"),
+        "months_since_breach": months_since("unauthorised_use", "breach"),
         "theft_count_24m": sum(row["kind"] in ("theft", "tampering") for row in recent),
         "breach_count_24m": sum(row["kind"] in ("unauthorised_use", "breach") for row in recent),
         "days_since_incident": (as_of - last_on).days if last_on else None,
