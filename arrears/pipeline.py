@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from arrears.scorecard.card import Card
     from arrears.sources.mapping import Source
 
-STAGES = ("pull", "features", "scores", "signals", "shadow", "fold", "draft")
-"""Up to `signals` a run only writes the lake; `fold` and `draft` write the casebook. `shadow` scores by challengers, which
-nothing else reads."""
+STAGES = ("pull", "features", "scores", "signals", "shadow", "fold", "decide", "draft")
+"""Up to `signals` a run only writes the lake; `fold`, `decide` and `draft` write the casebook. `shadow` scores by challengers,
+which nothing else reads."""
 
 STAGE_TABLES = {"pull": "inputs", "features": "features", "scores": "scores", "signals": "signals"}
 """The partition whose manifest says that a lake stage is done."""
@@ -110,6 +110,7 @@ def file_nights(runs: Sequence[Run], progress: Progress = quiet) -> None:
             store.record_receipt(engine, run, _shadow(run, quiet))
         progress("folding", 0.0)
         _fold(ordered, engine)
+        _decide(ordered, engine)
         if ordered[0].kind is RunKind.NIGHTLY:
             for run in ordered:
                 remark = "not drafted: the night was caught up with, and a later one has the letters"
@@ -322,7 +323,7 @@ def _casebook_stage(name: str, run: Run) -> Receipt:
     with casebook_of(run.source) as engine:
         if name == "draft":
             return _draft(run, engine)
-        (receipt,) = _fold([run], engine)
+        (receipt,) = _decide([run], engine) if name == "decide" else _fold([run], engine)
         return receipt
 
 
@@ -337,6 +338,15 @@ def _fold(runs: Sequence[Run], engine: "sa.Engine") -> list[Receipt]:
         rules.append(FoldRules(*(int(number.value) for number in numbers)))
     source = runs[0].source
     return fold_nights(list(zip(runs, rules, strict=True)), _signals_of, engine, load_source(source).zone)
+
+
+def _decide(runs: Sequence[Run], engine: "sa.Engine") -> list[Receipt]:
+    from arrears.casebook.decide import decide_nights
+    from arrears.casebook.proposals import stored_night
+
+    lake = lake_of(runs[0].source)
+    with lake.reading():
+        return decide_nights(runs, lambda run: stored_night(run, lake), engine, settings())
 
 
 def _draft(run: Run, engine: "sa.Engine") -> Receipt:

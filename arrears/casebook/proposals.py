@@ -131,8 +131,8 @@ class Proposals:
 def _moved() -> str:
     """The accounts and axes of a bucket on which something else is proposed than what stands."""
     proposed = "\nUNION ALL\n".join(
-        f"SELECT account_id, '{axis}' AS axis, coalesce({axis}, '{calm}') AS value, "
-        f"coalesce({axis}_rule, {_NO_RULE}) AS rule, '{calm}' AS calm FROM signals"  # noqa: S608 - names of our own
+        f"SELECT account_id, '{axis}' AS axis, coalesce({axis}, '{calm}') AS value, "  # noqa: S608 - names of our own
+        f"coalesce({axis}_rule, {_NO_RULE}) AS rule, '{calm}' AS calm FROM signals"
         for axis, calm in CALM.items()
     )
     return f"""CREATE OR REPLACE TEMP TABLE moved AS

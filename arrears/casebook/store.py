@@ -227,10 +227,10 @@ def write_out_standing(connection: Connection, timeline: str, file: Path) -> Non
 
 def write_proposals(connection: Connection, file: Path) -> None:
     """The rows of a CSV file, in the order of the columns of `decision`."""
-    with file.open("rb") as rows, _driver(connection).cursor() as cursor:
-        with cursor.copy("COPY decision FROM STDIN (FORMAT csv)") as copy:
-            while block := rows.read(BLOCK):
-                copy.write(block)
+    statement = "COPY decision FROM STDIN (FORMAT csv)"
+    with file.open("rb") as rows, _driver(connection).cursor() as cursor, cursor.copy(statement) as copy:
+        while block := rows.read(BLOCK):
+            copy.write(block)
 
 
 def clear_shadow_decisions(connection: Connection, timeline: str, first: dt.date) -> None:

@@ -6,7 +6,7 @@ import typer
 from rich.console import Console
 
 from arrears import __version__
-from arrears.cli import backfill, demo, doctor, lake, night, quarantine, restate, scorecard, source, warnings
+from arrears.cli import backfill, decision, demo, doctor, lake, night, quarantine, restate, scorecard, source, warnings
 from arrears.errors import ArrearsError
 
 EPILOG = """Exit codes: 0 done · 2 the request is wrong · 3 a source cannot be read or trusted · 4 a policy file is
@@ -37,6 +37,7 @@ app.command(
 app.command("summary")(warnings.summary)
 app.add_typer(warnings.app, name="warnings")
 app.command("explain")(warnings.explain)
+app.add_typer(decision.app, name="decision")
 app.add_typer(scorecard.app, name="scorecard")
 app.add_typer(source.app, name="source")
 app.add_typer(quarantine.app, name="quarantine")

@@ -1,0 +1,126 @@
+"""Decisions as the casebook keeps them: the proposal of a night, and what people made of it since."""
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, and_, func, or_, select
+
+from arrears.casebook import tables
+from arrears.domain.decision import (
+    HURTS,
+    STREAM,
+    Decision,
+    DecisionAct,
+    DecisionEvent,
+    DecisionState,
+    proposed,
+    replay,
+)
+from arrears.errors import UsageError
+
+PIECE = 1000
+"""Rows fetched at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """`proposal` is what the night said, `decision` how it stands now; `looked_at` are the values of the columns that the
+    rules down to the one that fired looked at, amounts as text."""
+
+    decision_id: str
+    proposal: Decision
+    decision: Decision
+    rule: str
+    looked_at: Mapping[str, Any]
+    is_held_out: bool
+    policy_version: str
+    card_version: str
+    run_key: str
+    events: tuple[DecisionEvent, ...]
+
+
+def of_account(connection: Connection, account_id: str, timeline: str = tables.LIVE) -> list[Recorded]:
+    """Every decision on the account, by axis, oldest first."""
+    d = tables.decision.c
+    rows = connection.execute(_history(timeline).where(d.account_id == account_id).order_by(d.axis, d.as_of))
+    return [_recorded(connection, row) for row in rows.all()]
+
+
+def standing(connection: Connection, account_id: str, axis: str) -> Recorded:
+    """What live stands at for the account on the axis; UsageError when nothing was ever proposed."""
+    found = [each for each in of_account(connection, account_id) if each.proposal.axis == axis]
+    if not found:
+        raise UsageError(f"nothing was proposed for account {account_id} on the axis {axis}")
+    return found[-1]
+
+
+def in_force(
+    connection: Connection,
+    *,
+    axis: str | None = None,
+    state: DecisionState | None = None,
+    since: dt.date | None = None,
+) -> Iterator[Recorded]:
+    """The latest live decision of every account and axis, newest night first; `since`: of this night or a later one."""
+    latest = _history(tables.LIVE).subquery()
+    c = latest.c
+    query = select(latest).where(c.superseded_on.is_(None)).order_by(c.as_of.desc(), c.account_id, c.axis)
+    if axis is not None:
+        query = query.where(c.axis == axis)
+    if since is not None:
+        query = query.where(c.as_of >= since)
+    if state is not None:
+        query = query.where(or_(_begins_in(c, state), c.is_acted_on))
+    for row in connection.execution_options(yield_per=PIECE).execute(query):
+        found = _recorded(connection, row)
+        if state is None or found.decision.state is state:
+            yield found
+
+
+def _begins_in(c: Any, state: DecisionState) -> Any:
+    """Whether a night leaves a decision in this state."""
+    harmful = or_(*(and_(c.axis == axis, c.value.in_(values)) for axis, values in HURTS.items()))
+    if state is DecisionState.WAITING:
+        return harmful
+    return ~harmful if state is DecisionState.PROPOSED else False
+
+
+def _history(timeline: str) -> Select[Any]:
+    """Every decision with the night of the next one on its axis, and whether people acted on it."""
+    d, e = tables.decision.c, tables.event.c
+    following = func.lead(d.as_of).over(partition_by=(d.account_id, d.axis), order_by=d.as_of)
+    acted = select(e.seq).where(d.timeline == tables.LIVE, e.stream_id == STREAM + d.decision_id, e.seq == 1).exists()
+    return select(
+        tables.decision,
+        following.label("superseded_on"),
+        acted.label("is_acted_on"),
+    ).where(d.timeline == timeline)
+
+
+def _recorded(connection: Connection, row: Row[Any]) -> Recorded:
+    proposal = proposed(row.account_id, row.axis, row.as_of, row.value, row.terms, row.superseded_on)
+    events = tuple(_events(connection, row.decision_id)) if row.is_acted_on else ()
+    return Recorded(
+        decision_id=row.decision_id,
+        proposal=proposal,
+        decision=replay(proposal, events),
+        rule=row.rule,
+        looked_at=row.looked_at,
+        is_held_out=row.is_held_out,
+        policy_version=row.policy_version,
+        card_version=row.card_version,
+        run_key=row.run_key,
+        events=events,
+    )
+
+
+def _events(connection: Connection, decision_id: str) -> Iterator[DecisionEvent]:
+    e = tables.event.c
+    for row in connection.execute(
+        select(tables.event).where(e.stream_id == STREAM + decision_id).order_by(e.seq)
+    ).all():
+        yield DecisionEvent(
+            DecisionAct(row.type), row.actor, row.occurred_at, row.body["why"], row.body["value"], row.body["terms"]
+        )
