@@ -109,6 +109,13 @@ def open_as_of(connection: Connection, timeline: str, as_of: dt.date) -> list[Ep
     return [read_episode(row) for row in connection.execute(query.order_by(c.account_id))]
 
 
+def raised_between(connection: Connection, timeline: str, first_on: dt.date, until_on: dt.date) -> list[Episode]:
+    """The episodes raised on the nights from `first_on` to the one before `until_on`, however they stand now."""
+    c = tables.episode.c
+    query = select(tables.episode).where(c.timeline == timeline, c.raised_on >= first_on, c.raised_on < until_on)
+    return [read_episode(row) for row in connection.execute(query.order_by(c.raised_on, c.account_id))]
+
+
 def nights(connection: Connection, timeline: str) -> list[Night]:
     """The nights a timeline is made of, in as-of order."""
     n = tables.night.c
