@@ -186,6 +186,35 @@ class DecisionColumns(TypedColumns):
     run_key: Named[str] = Column(Text, ForeignKey("run.run_key"))
 
 
+class RequestColumns(TypedColumns):
+    """A request for credit: what its events add up to."""
+
+    request_id: Named[str] = Column(Text, primary_key=True)
+    kind: Named[str] = Column(Text)
+    customer_id: Named[str] = Column(Text)
+    account_id: Named[str | None] = Column(Text)
+    amount: Named[Decimal] = Column(Numeric(18, 2))
+    against: Named[str | None] = Column(Text)
+    requested_by: Named[str] = Column(Text)
+    requested_at: Named[dt.datetime] = Column(DateTime(timezone=True))
+    changed_by: Named[str] = Column(Text)
+    state: Named[str] = Column(Text)
+    seq: Named[int] = Column(Integer)
+    verdict: Named[dict[str, Any] | None] = Column(JSONB(none_as_null=True))
+    reviewer: Named[str | None] = Column(Text)
+    agreed_on: Named[dt.date | None] = Column(Date)
+
+
+class RequestPartColumns(TypedColumns):
+    """A part of a plan; a deferral has one."""
+
+    request_id: Named[str] = Column(Text, ForeignKey("request.request_id"), primary_key=True)
+    part_no: Named[int] = Column(Integer, primary_key=True)
+    due_on: Named[dt.date] = Column(Date)
+    amount: Named[Decimal] = Column(Numeric(18, 2))
+    state: Named[str] = Column(Text)
+
+
 run = Table(
     "run",
     metadata,
@@ -260,4 +289,36 @@ decision = Table(
     DecisionColumns,
     Index("decision_as_of", "timeline", "as_of"),
     Index("decision_decision_id", "decision_id"),
+)
+request = Table(
+    "request",
+    metadata,
+    RequestColumns,
+    CheckConstraint(
+        "kind in ('new_supply', 'more_capacity', 'deferral', 'instalment', 'release_from_prepay')", name="kind"
+    ),
+    CheckConstraint(
+        "state in ('requested', 'checked', 'blocked', 'in_review', 'in_force', 'refused', 'withdrawn', 'lapsed', 'kept', "
+        "'broken')",
+        name="state",
+    ),
+    CheckConstraint("amount > 0", name="amount"),
+    CheckConstraint("account_id is not null or kind = 'new_supply'", name="account"),
+    Index(
+        "request_one_arrangement_per_account",
+        "account_id",
+        unique=True,
+        postgresql_where=text(
+            "kind in ('deferral', 'instalment') "
+            "and state in ('requested', 'checked', 'blocked', 'in_review', 'in_force')"
+        ),
+    ),
+    Index("request_customer_id", "customer_id"),
+)
+request_part = Table(
+    "request_part",
+    metadata,
+    RequestPartColumns,
+    CheckConstraint("state in ('open', 'kept', 'missed')", name="state"),
+    CheckConstraint("amount > 0", name="amount"),
 )
