@@ -12,11 +12,13 @@ from arrears.errors import ArrearsError, UsageError
 from arrears.settings import Settings, settings
 
 if TYPE_CHECKING:
+    from decimal import Decimal
     from pathlib import Path
 
     import pyarrow as pa
     import sqlalchemy as sa
 
+    from arrears.domain.episode import Episode
     from arrears.lake.lake import Lake
     from arrears.lake.quarantine import Decision
     from arrears.policy.rules import Policy
@@ -130,7 +132,8 @@ def refresh(run: Run, progress: Progress = quiet) -> Receipt:
     from arrears.sources.pull import pull
 
     lake = lake_of(run.source)
-    return pull(run, settings(), load_source(run.source), lake, progress, _decisions(run, lake), refresh=True)
+    source, decisions = load_source(run.source), _decisions(run, lake)
+    return pull(run, settings(), source, lake, progress, decisions, _recorded(run), refresh=True)
 
 
 def load_source(name: str) -> "Source":
@@ -232,7 +235,7 @@ def _make(name: str, run: Run, here: Settings, lake: "Lake", progress: Progress)
     if name == "pull":
         from arrears.sources.pull import pull
 
-        return pull(run, here, load_source(run.source), lake, progress, _decisions(run, lake))
+        return pull(run, here, load_source(run.source), lake, progress, _decisions(run, lake), _recorded(run))
     if name == "features":
         from arrears.snapshot.features import run_features
 
@@ -304,6 +307,17 @@ def _decisions(run: Run, lake: "Lake") -> "Mapping[str, Decision]":
         }
 
 
+def _recorded(run: Run) -> "Mapping[str, pa.Table]":
+    """What people recorded in the casebook before the run's known-at, by table of the contract."""
+    from arrears.casebook.arrangements import recorded_before
+
+    if run.kind is RunKind.DRY_RUN or not has_casebook():
+        return {}
+    with casebook_of(run.source) as engine:
+        rows = recorded_before(engine, run.known_at)
+    return {"arrangement": rows} if rows.num_rows else {}
+
+
 def _standing(stored: dict[str, object], made: Run, run: Run) -> Receipt:
     """The receipt of a partition that stands, given to a run that came later; it says when the rules differ."""
     receipt = replace(Receipt.from_json(stored), run_key=run.run_key)
@@ -336,8 +350,8 @@ def _fold(runs: Sequence[Run], engine: "sa.Engine") -> list[Receipt]:
         values = load_rules(run.as_of)[1].values
         numbers = (values.calmer_nights, values.horizon_days, values.cool_down_days)
         rules.append(FoldRules(*(int(number.value) for number in numbers)))
-    source = runs[0].source
-    return fold_nights(list(zip(runs, rules, strict=True)), _signals_of, engine, load_source(source).zone)
+    zone = load_source(runs[0].source).zone
+    return fold_nights(list(zip(runs, rules, strict=True)), _signals_of, engine, zone, _paid_of)
 
 
 def _decide(runs: Sequence[Run], engine: "sa.Engine") -> list[Receipt]:
@@ -372,6 +386,12 @@ def _signals_of(night: Run) -> "Iterator[pa.Table]":
 
     for path in lake_of(night.source).stage("signals", night).files:
         yield pq.read_table(path, partitioning=None)
+
+
+def _paid_of(night: Run, episodes: "Sequence[Episode]") -> "Mapping[str, Decimal]":
+    from arrears.casebook.promises import paid_by_promise
+
+    return paid_by_promise(night, episodes, settings(), lake_of(night.source))
 
 
 def notices_folder(source: str) -> "Path":

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import duckdb
 
+from arrears.domain.identity import RECORDED_PREFIX
 from arrears.engine.duckdb import execute, one, parquet
 from arrears.lake.contract import Contract
 from arrears.lake.versions import same
@@ -21,7 +22,8 @@ def stamp(until: dt.datetime) -> dt.datetime:
 
 
 def load_current(con: duckdb.DuckDBPyConnection, contract: Contract, earlier: list[Path]) -> None:
-    """Make `current`: of each key that the lake has, the newest version; a tombstone too."""
+    """Make `current`: of each key that the lake has from the source, the newest version; a tombstone too. What people recorded
+    here is not the source's to give again, nor to lose."""
     columns = ", ".join(contract.columns)
     if not earlier:
         nothing = ", ".join(f"CAST(NULL AS {kind}) AS {name}" for name, kind in contract.columns.items())
@@ -30,7 +32,10 @@ def load_current(con: duckdb.DuckDBPyConnection, contract: Contract, earlier: li
     key = ", ".join(contract.key)
     con.execute(
         f"""CREATE OR REPLACE TEMP TABLE current AS
-WITH raw AS (SELECT * FROM {parquet(earlier, by_name=True)} WHERE version_no > 0),
+WITH raw AS (
+    SELECT * FROM {parquet(earlier, by_name=True)}
+    WHERE version_no > 0 AND NOT starts_with({contract.key[0]}, '{RECORDED_PREFIX}')
+),
 newest AS (SELECT {key}, max(version_no) AS version_no FROM raw GROUP BY {key})
 SELECT {columns}, is_deleted FROM raw SEMI JOIN newest USING ({key}, version_no)"""
     )

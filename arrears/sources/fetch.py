@@ -8,12 +8,13 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from arrears.lake.contract import load_contract
 from arrears.settings import ROOT, Settings
 from arrears.sources import database, files
 from arrears.sources.drift import Shape
 from arrears.sources.drops import Drop
 from arrears.sources.folder import Drops, Folder, Known
-from arrears.sources.mapping import DatabaseConnection, FilesConnection, Query, Source
+from arrears.sources.mapping import NO_CONNECTION, DatabaseConnection, FilesConnection, Query, Source
 from arrears.sources.session import BEGINNING, Session, Told
 
 
@@ -33,6 +34,9 @@ class Fetcher:
 
     def shape(self, query: Query, until: dt.datetime, known: Known = nothing_known) -> Shape:
         """What `query` yields; no row is read. To be asked before `fetch`."""
+        if query.connection == NO_CONNECTION:
+            contract = load_contract(self.settings.sql / "contract", query.table)
+            return Shape(dict.fromkeys(contract.columns), {}, [])
         opened = self.open(query.connection)
         if isinstance(opened, Session):
             return Shape(opened.columns(_place(query), query.sql, BEGINNING, until), {}, [])
@@ -42,10 +46,13 @@ class Fetcher:
 
     def fetch(self, query: Query, shape: Shape, into: str, since: dt.datetime, until: dt.datetime, told: Told) -> Drops:
         """Make the table `into`: what the mapping yields, and `line_no`. Gives what is to be remembered of files."""
+        columns = ", ".join(f'"{name}" VARCHAR' for name in shape.columns)
+        if query.connection == NO_CONNECTION:
+            self.con.execute(f"CREATE OR REPLACE TEMP TABLE {into} ({columns}, line_no BIGINT)")
+            return {}
         opened = self.open(query.connection)
         if isinstance(opened, Folder):
             return opened.fetch(_place(query), query, into, since, until, told)
-        columns = ", ".join(f'"{name}" VARCHAR' for name in shape.columns)
         self.con.execute(f"CREATE OR REPLACE TEMP TABLE {into} ({columns}, line_no BIGINT)")
         rows = 0
         for batch in opened.batches(_place(query), query.sql, since, until, list(shape.columns)):

@@ -16,6 +16,9 @@ from arrears.lake.contract import TABLES
 _HEADER = re.compile(r"^--\s*(connection|changes|deletes):\s*(.+?)\s*$", re.MULTILINE)
 _SAID = {"changes": ("compare",), "deletes": ("compare keys",)}
 
+NO_CONNECTION = ""
+"""In place of a connection's name: nothing is asked."""
+
 FILL_IN = "FILL_IN"
 """Stands in a first mapping wherever a person has to say something; nothing is read while it does."""
 
@@ -145,7 +148,10 @@ class Source:
         return tuple(table for table in TABLES if table not in self.declared.absent)
 
     def query(self, table: str) -> Query:
-        """The mapping of `table`; PolicyError when it is missing or names no known connection."""
+        """The mapping of `table`; PolicyError when it is missing or names no known connection. Of a table that is absent from
+        the source, one that yields no row."""
+        if table in self.declared.absent:
+            return Query(table, self.folder / "source.yaml", NO_CONNECTION, "")
         path = self.folder / f"{table}.sql"
         if not path.exists():
             raise PolicyError(

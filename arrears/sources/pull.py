@@ -15,7 +15,7 @@ from arrears.engine import duckdb as engine
 from arrears.errors import SourceError
 from arrears.lake import check, compare, ingest, partition, quarantine, set_aside, tally, versions
 from arrears.lake.check import Basis
-from arrears.lake.contract import Contract, load_contract
+from arrears.lake.contract import TABLES, Contract, load_contract
 from arrears.lake.ingest import Window
 from arrears.lake.lake import Lake
 from arrears.lake.partition import Partition
@@ -29,6 +29,7 @@ from arrears.sources.fetch import Fetcher
 from arrears.sources.folder import Drops
 from arrears.sources.inputs import look, suspense, write_inputs
 from arrears.sources.mapping import Source
+from arrears.sources.recorded import NOTHING, Recorded, add_recorded
 from arrears.sources.session import BEGINNING, Told
 from arrears.sources.task import Task, plan
 
@@ -49,6 +50,7 @@ class Puller:
     con: duckdb.DuckDBPyConnection
     fetcher: Fetcher
     decisions: Mapping[str, Decision]
+    recorded: Recorded
 
 
 def pull(
@@ -58,11 +60,12 @@ def pull(
     lake: Lake,
     progress: Progress,
     decisions: Mapping[str, Decision] = NO_DECISIONS,
+    recorded: Recorded = NOTHING,
     *,
     refresh: bool = False,
 ) -> Receipt:
     """Bring the lake up to the run's known-at, and write down which raw files the run reads. `decisions`: what people said
-    before the run's known-at of rows in quarantine.
+    before the run's known-at of rows in quarantine; `recorded`: what they recorded before it in the casebook.
 
     A table that an earlier pull covers is not pulled again; `refresh` pulls this very night once more, as a new version
     beside the old one; a dry run pulls nothing. What every mapping yields is compared with the contract and with the last
@@ -71,15 +74,16 @@ def pull(
     if run.kind is RunKind.DRY_RUN:
         return look(run, settings, source, lake)
     with partition.exclusive(lake.folder / "raw"), _opened(settings, source) as fetcher:
-        puller = Puller(settings, source, lake, fetcher.con, fetcher, decisions)
-        contracts = [load_contract(settings.sql / "contract", table) for table in source.tables]
+        puller = Puller(settings, source, lake, fetcher.con, fetcher, decisions, recorded)
+        tables = [table for table in TABLES if table in source.tables or table in recorded]
+        contracts = [load_contract(settings.sql / "contract", table) for table in tables]
         tasks = [task for each in contracts if (task := plan(each, source, lake, run, refresh=refresh))]
         shapes = [_shape(puller, task) for task in tasks]
         for done, (task, (shape, found)) in enumerate(zip(tasks, shapes, strict=True)):
             told = _telling(progress, task, done / len(tasks))
             _pull_table(puller, task, shape, found, told)
         made = replace(
-            receipt.of_night(lake, source.tables, run), money_in_suspense=suspense(fetcher.con, settings, lake, run)
+            receipt.of_night(lake, TABLES, run), money_in_suspense=suspense(fetcher.con, settings, lake, run)
         )
         write_inputs(lake, settings, run, made)
     return made
@@ -112,6 +116,7 @@ def _pull_table(puller: Puller, task: Task, shape: Shape, found: Drift, told: To
     con, contract, until, files = puller.con, task.contract, task.window.until, task.files
     basis = Basis(puller.source.name, puller.source.zone, puller.source.declared.currency, task.window.since, until)
     drops = _fetch(puller, task, shape, found, told)
+    own = add_recorded(con, puller.source.name, contract, puller.recorded)
     set_aside.bring_back(con, contract, _set_aside(puller.lake, task), puller.decisions, until)
     check.stage_fetched(con, contract, basis)
     has_deletions, unread = _compare(puller, task, told)
@@ -123,7 +128,7 @@ def _pull_table(puller: Puller, task: Task, shape: Shape, found: Drift, told: To
     counted = tally.tally(con, contract, puller.source.name)
     _check_share(puller, contract, counted)
     noted = [f"{puller.source.name}: {contract.table}: {said}" for said in shape.remarks]
-    counted = replace(counted, remarks=(*noted, *found.remarks, *unread, *counted.remarks))
+    counted = replace(counted, remarks=(*noted, *found.remarks, *own, *unread, *counted.remarks))
     _commit(puller, task, counted, {**shape.to_json(task.query), "drops": _plain(drops)})
     for name in LARGE:  # else they crowd the next table's out of memory
         con.execute(f"DROP TABLE IF EXISTS {name}")
