@@ -6,7 +6,20 @@ import typer
 from rich.console import Console
 
 from arrears import __version__
-from arrears.cli import backfill, decision, demo, doctor, lake, night, quarantine, restate, scorecard, source, warnings
+from arrears.cli import (
+    backfill,
+    decision,
+    demo,
+    doctor,
+    episode,
+    lake,
+    night,
+    quarantine,
+    restate,
+    scorecard,
+    source,
+    warnings,
+)
 from arrears.errors import ArrearsError
 
 EPILOG = """Exit codes: 0 done · 2 the request is wrong · 3 a source cannot be read or trusted · 4 a policy file is
@@ -37,6 +50,7 @@ app.command(
 app.command("summary")(warnings.summary)
 app.add_typer(warnings.app, name="warnings")
 app.command("explain")(warnings.explain)
+app.add_typer(episode.app, name="episode")
 app.add_typer(decision.app, name="decision")
 app.add_typer(scorecard.app, name="scorecard")
 app.add_typer(source.app, name="source")

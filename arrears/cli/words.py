@@ -91,6 +91,26 @@ ZH = {
     "dropped": "已放弃",
     "release": "放行",
     "drop": "放弃",
+    "who": "操作人",
+    "what": "内容",
+    "when": "时间",
+    "step": "步骤",
+    "owner": "负责人",
+    "due": "待跟进日期",
+    "promise": "缴费承诺",
+    "raised on": "预警日期",
+    "{source}: {count} open cases": "{source}：未结案件 {count} 件",
+    "and {count} more; --owner, --due, --state and --district show fewer": (
+        "另有 {count} 件；可用 --owner、--due、--state、--district 缩小范围"
+    ),
+    "{account}: {level}, {state}{ended}; raised on {raised_on}, owner {owner}, follow-up {follow_up}, step {step}": (
+        "{account}：{level}，{state}{ended}；预警日期 {raised_on}，负责人 {owner}，跟进日期 {follow_up}，步骤 {step}"
+    ),
+    "promised {amount} by {due_on}: {state}": "承诺于 {due_on} 前缴费 {amount}：{state}",
+    "{source}: the night of {as_of} (run {run}) is reversed: {count} cases are as they were before it": (
+        "{source}：已撤回 {as_of} 当夜的运行（{run}），{count} 件案件恢复到运行之前"
+    ),
+    "Left as they are, since somebody worked on them:": "以下案件之后已有人处理，保持不变：",
 }
 """Chinese for each English text; a text that is not here is a value and stays as it is."""
 
