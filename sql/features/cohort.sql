@@ -10,6 +10,11 @@ SELECT
     account_known.district,
     account_known.voltage_class,
     account_known.tariff,
+    CASE
+        WHEN account_known.voltage_class <> '<1kV' THEN 'high_voltage'
+        WHEN account_known.tariff = 'residential' THEN 'residential'
+        WHEN account_known.tariff IS NOT NULL THEN 'business'
+    END AS segment,
     account_known.industry,
     account_known.contracted_capacity_kva,
     account_known.occupancy,

@@ -11,11 +11,7 @@ SELECT
     cohort.industry,
     cohort.voltage_class,
     cohort.tariff,
-    CASE
-        WHEN cohort.voltage_class <> '<1kV' THEN 'high_voltage'
-        WHEN cohort.tariff = 'residential' THEN 'residential'
-        WHEN cohort.tariff IS NOT NULL THEN 'business'
-    END AS segment,
+    cohort.segment,
     cohort.contracted_capacity_kva,
     cohort.occupancy,
     cohort.payment_mode_in_force,
