@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from arrears import dated
 from arrears.dated import Dated
 from arrears.domain.approval import ApprovalRule, ApprovalRules
-from arrears.domain.law.case import CustomerKind, Protection
+from arrears.domain.law.facts import CustomerKind, Protection
 from arrears.policy.law_file import VoltageClass
 
 What = Literal[
@@ -63,7 +63,7 @@ def load_approvals(policy: Path, as_of: dt.date) -> ApprovalRules:
     file, where = dated.load(dated.in_force(policy / "approvals", as_of), ApprovalsFile)
     waits = (file.remind_after, file.deputy_after, file.escalate_after, file.lapses_after)
     if [each.value for each in waits] != sorted(each.value for each in waits):
-        said = "remind_after, deputy_after, escalate_after and lapses_after must follow each other, or somebody is asked too late"
+        said = "remind_after, deputy_after, escalate_after and lapses_after must follow each other in this order"
         raise where.refuse(said, "lapses_after")
     _check(file.rules, where)
     lapses, remind, deputy, escalate = (

@@ -70,7 +70,7 @@ def run_signals(
         ),
     )
     beside.commit({"run": run.to_json()})
-    kept = {"reasons": _words(policy), "looked_at": looked_at(policy), "stance": stance_lines(policy)}
+    kept = {"reasons": reasons(policy), "looked_at": looked_at(policy), "stance": stance_lines(policy)}
     writer.commit({"run": run.to_json(), "receipt": receipt.to_json(), **kept})
     return receipt
 
@@ -123,7 +123,7 @@ def _over_ceiling(con: engine.Connection) -> list[tuple[str, str, Decimal, Decim
     return rows
 
 
-def _words(policy: Policy) -> dict[str, dict[str, dict[str, str]]]:
+def reasons(policy: Policy) -> dict[str, dict[str, dict[str, str]]]:
     """The reason of each veto, line of the stance and rule, by its id, in both languages."""
     said: dict[str, tuple[Said, ...]] = {
         "veto": policy.vetoes,

@@ -70,9 +70,11 @@ class Rule(Said):
 
 
 class Veto(Said):
-    """`when` it holds, the grade is `at_best` this one."""
+    """`when` it holds, the grade is `at_best` this one and, as far as the points alone would have it worse, `at_worst` that
+    one: a new customer is B for a year. Another veto's `at_best` still goes below it."""
 
     at_best: str
+    at_worst: str | None = None
 
 
 class StancePoints(Said):

@@ -10,7 +10,8 @@ from arrears import dated
 from arrears.dated import Dated
 from arrears.domain.identity import digest
 from arrears.domain.late_fee import DebtYear, FeeRules, Rate
-from arrears.domain.law.case import CustomerKind, Measure
+from arrears.domain.law.case import Measure
+from arrears.domain.law.facts import CustomerKind
 from arrears.domain.law.rules import Pack
 from arrears.domain.money import ZERO
 from arrears.policy.calendars import load_calendar

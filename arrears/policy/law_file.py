@@ -9,7 +9,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from arrears.domain.late_fee import DebtYear
 from arrears.domain.law.calendar import Unit
-from arrears.domain.law.case import Channel, CustomerKind, Measure, Protection, Step, StopKind
+from arrears.domain.law.case import Channel, Measure, Step
+from arrears.domain.law.facts import CustomerKind, Protection, StopKind
 
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 VoltageClass = Literal["<1kV", "1-10kV", "20kV", "35kV", "110kV", "220kV+"]

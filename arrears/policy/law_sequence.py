@@ -6,7 +6,8 @@ from itertools import pairwise
 
 from arrears.dated import Dated
 from arrears.domain.law.calendar import Span, Unit
-from arrears.domain.law.case import BESIDE, MAIN, Measure, Step, StopKind
+from arrears.domain.law.case import BESIDE, MAIN, Measure, Step
+from arrears.domain.law.facts import StopKind
 from arrears.domain.law.rules import (
     Approved,
     Clause,

@@ -25,8 +25,8 @@ def placing_steps(policy: Policy) -> str:
     the last 12 months (of the account's age, when that is less, and of 30 days at the least), rounded once, half up, less
     deposit and guarantee, and never below nothing.
     expected loss = probability x exposure x share lost given arrears.
-    grade = that of the points, or the worst cap of the vetoes that match, whichever is worse; `veto` names the cap that
-    holds it there."""
+    grade = that of the points (or the best `at_worst` of the vetoes that match, where that is better), or the worst cap of
+    the vetoes that match, whichever is worse; `veto` names the cap that holds it there."""
     return f"""scored AS (
     SELECT
         features.*, scores.points, scores.grade, scores.probability,
@@ -53,7 +53,8 @@ expected AS (
     FROM exposed
 ),
 capped AS (
-    SELECT *, {grade_no(policy, "grade")} AS points_grade_no, {_cap(policy)} AS cap FROM expected
+    SELECT *, least({grade_no(policy, "grade")}, {_floor_no(policy)}) AS points_grade_no, {_cap(policy)} AS cap
+    FROM expected
 ),
 placed AS (
     SELECT * REPLACE (
@@ -91,6 +92,17 @@ def _cap_no(policy: Policy) -> str:
     return (
         f"coalesce({_chosen('cap', {veto.id: str(policy.grades.index(veto.at_best)) for veto in policy.vetoes})}, -1)"
     )
+
+
+def _floor_no(policy: Policy) -> str:
+    """The place of the best grade below which points alone cannot push; the last place where there is none."""
+    last = len(policy.grades) - 1
+    floors = [
+        f"CASE WHEN {veto.when} THEN {policy.grades.index(veto.at_worst)} ELSE {last} END"
+        for veto in policy.vetoes
+        if veto.at_worst is not None
+    ]
+    return f"least({', '.join([str(last), *floors])})"
 
 
 def _chosen(column: str, said: dict[str, str]) -> str:

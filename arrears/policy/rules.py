@@ -108,6 +108,11 @@ def _axis(axis: str, file: ModesFile, where: Dated, names: Names) -> tuple[Rule,
 def _vetoes(file: GradesFile, where: Dated, grades: tuple[str, ...], names: Names) -> tuple[Veto, ...]:
     for position, veto in enumerate(file.vetoes):
         check_grade(veto.at_best, grades, where, "vetoes", position, "at_best")
+        if veto.at_worst is not None:
+            check_grade(veto.at_worst, grades, where, "vetoes", position, "at_worst")
+            if grades.index(veto.at_worst) < grades.index(veto.at_best):
+                said = f"{veto.id}: it cannot be {veto.at_worst} at worst and {veto.at_best} at best"
+                raise where.refuse(said, "vetoes", position, "at_worst")
     return check_lines(file.vetoes, where, ("vetoes",), names)
 
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from arrears.policy.rules import Policy, load_policy
 from arrears.scorecard.expert import load_card
@@ -165,3 +166,7 @@ def write_policy(folder: Path, **texts: str) -> Path:
 
 def small_policy(folder: Path, as_of: dt.date = DAY, **texts: str) -> Policy:
     return load_policy(write_policy(folder, **texts), as_of, CATALOGUE, CARD)
+
+
+with TemporaryDirectory() as _folder:
+    SMALL = small_policy(Path(_folder))

@@ -1,7 +1,5 @@
 """What a condition may say: everything that is not allowed is refused before anything runs."""
 
-from collections.abc import Iterator
-
 import duckdb
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -23,12 +21,6 @@ CHOICES = {"grade": frozenset("ABC"), "level": frozenset({"blue", "red"})}
 TABLE = """(SELECT 10.00 AS overdue_amount, CAST(NULL AS DECIMAL(18, 2)) AS open_amount, 'B' AS grade, 'C31' AS industry,
     CAST(NULL AS VARCHAR) AS level, DATE '2026-11-05' AS next_due_on, DATE '2020-01-01' AS opened_on,
     FALSE AS is_in_collection) AS account"""
-
-
-@pytest.fixture(scope="module")
-def con() -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect(config={"threads": 1}) as connection:
-        yield connection
 
 
 def compiled(text: str) -> str:

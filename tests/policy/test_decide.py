@@ -1,89 +1,21 @@
 """Signals: exposure and expected loss to the cent, rules in their order, the rule recorded."""
 
 import datetime as dt
-from collections.abc import Iterator
 from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import duckdb
-import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from arrears.domain.money import to_cents
-from arrears.engine import duckdb as engine
-from arrears.pipeline import load_rules
 from arrears.policy.conditions import compile_condition
-from arrears.policy.decide import prepare, signals_sql, values_bound
 from arrears.policy.files import Rule
 from arrears.policy.rules import Policy
-from arrears.settings import ROOT
-from arrears.snapshot.catalogue import load_catalogue
-
-CARD, OWN = load_rules(dt.date(2026, 10, 31))
-KINDS: dict[str, pa.DataType] = {
-    "category": pa.string(),
-    "money": pa.decimal128(18, 2),
-    "kVA": pa.decimal128(12, 2),
-    "days": pa.int32(),
-    "bills": pa.int32(),
-    "incidents": pa.int32(),
-    "date": pa.date32(),
-    "yes/no": pa.bool_(),
-}
-FEATURES: dict[str, pa.DataType] = {
-    **dict.fromkeys(("account_id", "customer_id", "slot"), pa.string()),
-    **{name: KINDS.get(feature.unit, pa.float64()) for name, feature in load_catalogue(ROOT / "sql").features.items()},
-    "mean_late_days_12m": pa.float64(),
-}
-SCORES: dict[str, pa.DataType] = {
-    "account_id": pa.string(),
-    "points": pa.decimal128(9, 2),
-    "grade": pa.string(),
-    "probability": pa.decimal128(9, 6),
-    **dict.fromkeys(("reason_1", "reason_2", "reason_3", "reason_4"), pa.string()),
-}
-NOTHING = Decimal("0.00")
-CALM: dict[str, Any] = {
-    "account_id": "A",
-    "customer_id": "C",
-    "slot": "7f",
-    "district": "North",
-    "voltage_class": "<1kV",
-    "tariff": "residential",
-    "account_age_days": 1000,
-    **{name: NOTHING for name, kind in FEATURES.items() if pa.types.is_decimal(kind)},
-    "theft_count_24m": 0,
-    "points": Decimal("95.00"),
-    "grade": "A",
-    "probability": Decimal("0.010000"),
-    "reason_1": "tariff",
-}
-
-
-@pytest.fixture(scope="module")
-def con() -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect(config={"threads": 2}) as connection:
-        yield connection
-
-
-def signals(con: duckdb.DuckDBPyConnection, rows: list[dict[str, Any]], policy: Policy = OWN) -> list[dict[str, Any]]:
-    for name, kinds in (("features", FEATURES), ("scores", SCORES)):
-        whole = [{**CALM, **row} for row in rows]
-        con.register(name, pa.Table.from_pylist(whole, schema=pa.schema(list(kinds.items()))))
-    prepare(con, policy)
-    engine.execute(con, signals_sql(policy), values_bound(policy), prefix="CREATE OR REPLACE TEMP TABLE signals AS\n")
-    found: list[dict[str, Any]] = con.sql("SELECT * FROM signals").to_arrow_table().to_pylist()
-    return found
-
-
-def signal(con: duckdb.DuckDBPyConnection, policy: Policy | None = None, **row: Any) -> dict[str, Any]:
-    found = signals(con, [row], policy or OWN)
-    assert len(found) == 1
-    return found[0]
-
+from tests.policy.decided import signal, signals
+from tests.policy.small_policy import SMALL
 
 # What is at risk
 
@@ -177,7 +109,7 @@ def test_who_is_in_collection_is_not_warned_early(
     )
     assert found["is_in_collection"] is is_in_collection
     assert (found["level"] is None) == is_in_collection
-    assert (found["treatment"] in ("demand", "field_visit")) == is_in_collection
+    assert (found["treatment"] == "reminder") != is_in_collection
 
 
 # Rules
@@ -190,7 +122,7 @@ def rule(name: str, when: str, then: str) -> Rule:
 
 def policy_of(*levels: Rule, treatment: tuple[Rule, ...] = ()) -> Policy:
     calm = rule("calm", "true", "none")
-    return replace(OWN, axes={**OWN.axes, "level": (*levels, calm), "treatment": (*treatment, calm)})
+    return replace(SMALL, axes={**SMALL.axes, "level": (*levels, calm), "treatment": (*treatment, calm)})
 
 
 def test_the_first_rule_that_matches_wins_and_is_recorded(con: duckdb.DuckDBPyConnection) -> None:
@@ -207,7 +139,7 @@ def test_without_a_warning_there_is_no_level_and_no_rule_of_it(con: duckdb.DuckD
     found = signal(con)
     assert (found["level"], found["level_rule"]) == (None, None)
     assert (found["payment_mode"], found["payment_mode_rule"]) == ("postpay", "as-it-is")
-    assert (found["treatment"], found["treatment_rule"]) == ("none", "leave-in-peace")
+    assert (found["treatment"], found["treatment_rule"]) == ("none", "leave")
 
 
 def test_a_condition_over_a_missing_value_does_not_match(con: duckdb.DuckDBPyConnection) -> None:
@@ -224,33 +156,6 @@ def test_treatment_sees_the_level_that_was_decided(con: duckdb.DuckDBPyConnectio
     assert signal(con, policy)["treatment_rule"] == "calm"
 
 
-@pytest.mark.parametrize(
-    ("row", "level", "by"),
-    [
-        ({"grade": "E", "overdue_amount": "0.01"}, "red", "worst-grade-overdue"),
-        ({"grade": "E", "open_amount": "50.00"}, "orange", "worst-grade"),
-        ({"grade": "E"}, None, None),  # nothing is open and little is at risk
-        ({"grade": "E", "open_amount": "0.01"}, "orange", "worst-grade"),
-        ({"grade": "D", "open_amount": "50.00", "theft_count_24m": 1}, "red", "theft-and-poor-grade"),
-        ({"grade": "A", "open_amount": "50.00", "theft_count_24m": 1}, "yellow", "theft-found"),
-        ({"grade": "B", "open_amount": "50.00", "recent_use_ratio": 0.29}, "blue", "use-falls-away"),
-        ({"grade": "B", "open_amount": "50.00", "recent_use_ratio": 0.3}, None, None),
-        ({"grade": "B", "open_amount": "50.00", "recent_use_ratio": None}, None, None),
-        ({"grade": "C", "open_amount": "142858.00", "probability": "0.100000"}, "red", "large-loss-expected"),
-        ({"grade": "B", "open_amount": "142858.00", "probability": "0.100000"}, None, None),
-    ],
-)
-def test_the_checkouts_own_levels(
-    con: duckdb.DuckDBPyConnection, row: dict[str, Any], level: str | None, by: str | None
-) -> None:
-    typed: dict[str, Any] = {
-        name: Decimal(value) if name.endswith("amount") or name == "probability" else value
-        for name, value in row.items()
-    }
-    found = signal(con, **typed)
-    assert (found["level"], found["level_rule"]) == (level, by)
-
-
 def test_every_account_gets_one_signal_whatever_the_order_of_rows(con: duckdb.DuckDBPyConnection) -> None:
     rows = [
         {"account_id": f"{number:03}", "grade": "ABCDE"[number % 5], "open_amount": Decimal(number), "tariff": None}
@@ -264,10 +169,17 @@ def test_every_account_gets_one_signal_whatever_the_order_of_rows(con: duckdb.Du
 
 def test_signals_have_the_columns_that_others_build_on(con: duckdb.DuckDBPyConnection) -> None:
     assert list(signal(con)) == [
-        "account_id", "customer_id", "slot", "district", "voltage_class", "tariff", "grade", "points", "probability",
-        "exposure_amount", "expected_loss_amount", "open_amount", "overdue_amount", "oldest_days_past_due",
-        "is_in_collection", "next_due_on", "next_due_amount", "level", "level_rule", "payment_mode", "payment_mode_rule",
-        "treatment", "treatment_rule", "reason_1", "reason_2", "reason_3", "reason_4",
+        "account_id", "customer_id", "slot", "segment", "district", "voltage_class", "tariff", "grade", "points_grade",
+        "veto", "points", "probability", "exposure_amount", "expected_loss_amount", "open_amount", "overdue_amount",
+        "oldest_days_past_due", "is_in_collection", "next_due_on", "next_due_amount", "customer_grade",
+        "customer_exposure_amount", "customer_limit_amount", "is_over_limit", "is_over_ceiling", "stance",
+        "stance_points", "is_in_trial", "is_held_out", "level", "level_rule", "payment_mode", "payment_mode_rule",
+        "arrangement", "arrangement_rule", "security", "security_rule", "treatment", "treatment_rule", "payment_term",
+        "payment_term_rule", "service", "service_rule", "advice", "advice_rule", "repair", "repair_rule",
+        "prepay_purchase_amount", "prepay_warning_balance", "prepay_debt_share", "settlement_parts",
+        "deferral_until_on", "deferral_against", "instalment_parts", "instalment_amount", "deposit_amount",
+        "guarantee_amount", "insurance_amount", "visit_within_days", "longer_term_days", "withheld_treatment",
+        "reason_1", "reason_2", "reason_3", "reason_4",
     ]  # fmt: skip
     kinds = {name: kind for name, kind, *_ in con.execute("DESCRIBE signals").fetchall()}
     assert {kind for name, kind in kinds.items() if name.endswith("_amount")} == {"DECIMAL(18,2)"}
@@ -276,3 +188,11 @@ def test_signals_have_the_columns_that_others_build_on(con: duckdb.DuckDBPyConne
         "DECIMAL(9,6)",
         "INTEGER",
     )
+    terms = (
+        "prepay_warning_balance",
+        "prepay_debt_share",
+        "deferral_until_on",
+        "visit_within_days",
+        "deferral_against",
+    )
+    assert [kinds[name] for name in terms] == ["DECIMAL(18,2)", "DECIMAL(5,4)", "DATE", "INTEGER", "VARCHAR"]
