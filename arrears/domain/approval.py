@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from arrears.domain.identity import digest
 from arrears.domain.law.calendar import check_zone
-from arrears.domain.law.case import CustomerKind, Protection
+from arrears.domain.law.facts import CustomerKind, Protection
 from arrears.domain.money import to_cents
 from arrears.errors import ArrearsError, UsageError
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from arrears.domain.law.calendar import Calendar, check_zone
-from arrears.domain.law.case import Stop, StopKind
+from arrears.domain.law.facts import Stop, StopKind
 from arrears.domain.law.rules import Deadline
 from arrears.errors import CasebookError, UsageError
 

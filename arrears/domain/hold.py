@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from arrears.domain.law.calendar import check_zone
-from arrears.domain.law.case import Stop, StopKind
+from arrears.domain.law.facts import Stop, StopKind
 from arrears.errors import UsageError
 
 

@@ -12,7 +12,7 @@ from enum import StrEnum
 from fractions import Fraction
 from itertools import pairwise
 
-from arrears.domain.law.case import CustomerKind
+from arrears.domain.law.facts import CustomerKind
 from arrears.domain.money import CENT, ZERO
 from arrears.errors import UsageError
 

@@ -47,7 +47,7 @@ class Refusal:
 @dataclass(frozen=True, slots=True)
 class Answer:
     """`earliest_at`: the first lawful instant if nothing changes and the steps that are missing are done as soon as each may
-    be; None: never while things stand as they do, or, with `unknown`, nobody can say: a year that it may lie in has no calendar."""
+    be; None: never while things stand as they do, or, with `unknown`, nobody can say, for want of a year's calendar."""
 
     step: Step
     refusals: tuple[Refusal, ...]

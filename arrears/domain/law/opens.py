@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from arrears.domain.law.calendar import Calendar, Pause
-from arrears.domain.law.case import Case, Facts, OpenBill, Protected, Step, Stop
+from arrears.domain.law.case import Case, Step
+from arrears.domain.law.facts import Facts, OpenBill, Protected, Stop
 from arrears.domain.law.rules import (
     Approved,
     ClosedDays,

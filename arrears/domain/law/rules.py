@@ -7,7 +7,8 @@ from decimal import Decimal
 
 from arrears.domain.late_fee import FeeRules
 from arrears.domain.law.calendar import Calendar, Span
-from arrears.domain.law.case import Channel, CustomerKind, Measure, Protection, Step, StopKind
+from arrears.domain.law.case import Channel, Measure, Step
+from arrears.domain.law.facts import CustomerKind, Protection, StopKind
 
 
 @dataclass(frozen=True, slots=True)

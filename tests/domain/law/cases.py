@@ -6,20 +6,8 @@ from decimal import Decimal
 from functools import cache
 
 from arrears.domain.law.answer import perform
-from arrears.domain.law.case import (
-    Case,
-    Channel,
-    Claim,
-    CustomerKind,
-    Done,
-    Facts,
-    Grant,
-    Measure,
-    OpenBill,
-    Protected,
-    Protection,
-    Step,
-)
+from arrears.domain.law.case import Case, Channel, Claim, Done, Grant, Measure, Step
+from arrears.domain.law.facts import CustomerKind, Facts, OpenBill, Protected, Protection
 from arrears.domain.law.opens import Situation
 from arrears.domain.law.rules import Pack, Sequence
 from arrears.policy.law import load_pack
