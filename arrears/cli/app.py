@@ -14,6 +14,7 @@ from arrears.cli import (
     episode,
     lake,
     night,
+    policy,
     quarantine,
     restate,
     scorecard,
@@ -52,6 +53,7 @@ app.add_typer(warnings.app, name="warnings")
 app.command("explain")(warnings.explain)
 app.add_typer(episode.app, name="episode")
 app.add_typer(decision.app, name="decision")
+app.add_typer(policy.app, name="policy")
 app.add_typer(scorecard.app, name="scorecard")
 app.add_typer(source.app, name="source")
 app.add_typer(quarantine.app, name="quarantine")

@@ -34,6 +34,7 @@ def test_these_are_the_commands() -> None:
         "quarantine", "quarantine list", "quarantine show", "quarantine release", "quarantine drop",
         "source", "source list", "source new", "source check",
         "catch-up", "backfill", "backfill plan", "backfill run", "restate",
+        "policy", "policy simulate",
         "decision", "decision list", "decision show", "decision confirm", "decision change", "decision refuse",
         "lake", "lake status", "lake compact", "lake retention",
     }  # fmt: skip
