@@ -10,7 +10,6 @@ from decimal import Decimal
 import duckdb
 import pyarrow as pa
 
-from arrears.domain.identity import BUCKETS
 from arrears.domain.run import Run
 from arrears.engine import duckdb as engine
 from arrears.errors import LakeError
@@ -37,6 +36,10 @@ QUIET_DAYS = 14
 """Without a payment for so long nobody can say who paid: the source's books end earlier."""
 
 
+class BooksEndError(LakeError):
+    """What became of a night cannot be known: nothing was paid, or nothing was pulled, at the end of its horizon."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What is to be predicted, as the policy of a night has it."""
@@ -52,22 +55,39 @@ class Outcome:
 def labels(run: Run, matured: Run, outcome: Outcome, settings: Settings, lake: Lake) -> pa.Table:
     """`account_id`, `is_arrears`, `arrears_on`, `most_owed_amount` of every account of the night `run` that was not in
     collection then, in order of account; `matured` is the run, pulled, at the end of the horizon."""
-    features = lake.stage("features", run)
+    with engine.reading(lake.stage("features", run).files, "features") as con:
+        con.register("became", became(run, matured, outcome, settings, lake))
+        made: pa.Table = con.sql(
+            """SELECT
+    account_id,
+    coalesce(is_arrears, FALSE) AS is_arrears,
+    arrears_on,
+    coalesce(most_owed_amount, 0) AS most_owed_amount
+FROM features
+LEFT JOIN became USING (account_id)
+WHERE overdue_15_days_amount < CAST($least AS DECIMAL(18, 2))
+ORDER BY account_id""",
+            params={"least": str(outcome.least_amount)},
+        ).to_arrow_table()
+    return made
+
+
+def became(run: Run, matured: Run, outcome: Outcome, settings: Settings, lake: Lake) -> pa.Table:
+    """The rows of `arrears_outcome`, of the whole cohort of `run`, in order of account; BooksEndError when nobody can say."""
     con = engine.connect(threads=settings.threads, memory=settings.memory, spill=settings.state / "spill")
     try:
         open_gates(con, matured, settings, lake)
         latest = engine.one(con, "SELECT max(paid_on) FROM payment_known")[0]
         if latest is None or latest < matured.as_of - dt.timedelta(days=QUIET_DAYS):
-            raise LakeError(
+            raise BooksEndError(
                 f"{run.source}: no payment is known of the {QUIET_DAYS} days before {matured.as_of}, so nobody can say what "
                 f"became of {run.as_of}; ask for outcomes of earlier nights, or pull what is missing"
             )
         made = []
         for buckets in passes(con):
             narrow_gates(con, matured, settings, lake, buckets)
-            files = [str(path) for bucket, path in zip(BUCKETS, features.files, strict=True) if bucket in buckets]
-            con.read_parquet(files, hive_partitioning=False).create_view("features", replace=True)
-            made.append(_of_buckets(con, run, matured, outcome, settings))
+            make_outcomes(con, settings, run.as_of, matured.as_of, outcome)
+            made.append(con.sql("SELECT * FROM arrears_outcome").to_arrow_table())
         return pa.concat_tables(made).sort_by("account_id")
     finally:
         con.close()
@@ -88,22 +108,3 @@ def make_outcomes(
         "least_cents": int(outcome.least_amount * 100),
     }
     engine.create_from_file(con, settings.sql / "outcomes" / "arrears_outcome.sql", values)
-
-
-def _of_buckets(
-    con: duckdb.DuckDBPyConnection, run: Run, matured: Run, outcome: Outcome, settings: Settings
-) -> pa.Table:
-    make_outcomes(con, settings, run.as_of, matured.as_of, outcome)
-    made: pa.Table = con.sql(
-        """SELECT
-    account_id,
-    coalesce(is_arrears, FALSE) AS is_arrears,
-    arrears_on,
-    coalesce(most_owed_amount, 0) AS most_owed_amount
-FROM features
-LEFT JOIN arrears_outcome USING (account_id)
-WHERE overdue_15_days_amount < CAST($least AS DECIMAL(18, 2))
-ORDER BY account_id""",
-        params={"least": str(outcome.least_amount)},
-    ).to_arrow_table()
-    return made

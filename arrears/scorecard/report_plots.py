@@ -143,7 +143,7 @@ def psi(months: Mapping[str, Shift], say: Say) -> Markup:
         for line in (WATCH, ACT):
             axes.axhline(line, color=BAD if line == ACT else OTHER, linewidth=1, linestyle="--", zorder=3)
         axes.set(ylabel="PSI", ylim=(0, max(1.15 * max(indices), ACT * 1.15)))
-        _months(axes, list(months))
+        month_ticks(axes, list(months))
 
     return plot("psi", say("PSI of the points by month"), draw)
 
@@ -159,7 +159,7 @@ def auc_by_month(groups: Sequence[Group], say: Say) -> Markup:
                 axes.errorbar(i, told.auc, error, color=CARD, marker="o", markersize=5, capsize=3)
         axes.axhline(0.5, color=FAINT, linestyle=":", linewidth=1)
         axes.set(ylabel="AUC", ylim=(0.4, 1.0), xlim=(-0.5, len(groups) - 0.5))
-        _months(axes, [each.name for each in groups])
+        month_ticks(axes, [each.name for each in groups])
 
     return plot("auc-month", say("AUC by month"), draw)
 
@@ -178,7 +178,7 @@ def rate_by_month(groups: Sequence[Group], say: Say) -> Markup:
         axes.set(ylabel=say("bad rate"), xlim=(-0.5, len(groups) - 0.5))
         axes.set_ylim(bottom=0)
         _percents(axes)
-        _months(axes, [each.name for each in groups])
+        month_ticks(axes, [each.name for each in groups])
 
     return plot("rate-month", say("Bad rate said and seen, by month"), draw)
 
@@ -232,7 +232,7 @@ def _percents(axes: Axes) -> None:
     axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=1 if axes.get_ylim()[1] < 0.1 else 0))
 
 
-def _months(axes: Axes, names: Sequence[str]) -> None:
+def month_ticks(axes: Axes, names: Sequence[str]) -> None:
     """As many names as there is room for."""
     axes.set_position(PLACE_OF_MONTHS)
     step = max(1, -(-len(names) // MOST_TICKS))

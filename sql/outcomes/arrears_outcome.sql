@@ -3,7 +3,7 @@
 -- rule:   what became of an account after the night of :as_of. Only bills count that were not yet overdue then. An account
 --         owes what is past its due date by :late_days or more and was not paid by that day; what is in dispute is left
 --         out, and what was written off was never paid. Debt of this age only grows on a day on which another bill
---         reaches it, so those days are enough.
+--         reaches it, so those days are enough. `arrears_amount` is what is owed on the day of the fall, `arrears_on`.
 WITH sum_due AS (
     SELECT account_no, due_on, cents, paid_on
     FROM allocation
@@ -39,6 +39,8 @@ SELECT
     cohort.account_id,
     max(owed.cents) >= CAST(:least_cents AS BIGINT) AS is_arrears,
     min(owed.owed_on) FILTER (WHERE owed.cents >= CAST(:least_cents AS BIGINT)) AS arrears_on,
+    CAST(CAST(arg_min(owed.cents, owed.owed_on) FILTER (WHERE owed.cents >= CAST(:least_cents AS BIGINT)) AS DECIMAL(18, 0))
+        * 0.01 AS DECIMAL(18, 2)) AS arrears_amount,
     CAST(CAST(max(owed.cents) AS DECIMAL(18, 0)) * 0.01 AS DECIMAL(18, 2)) AS most_owed_amount
 FROM owed
 JOIN cohort ON cohort.account_no = owed.account_no
