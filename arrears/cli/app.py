@@ -14,6 +14,7 @@ from arrears.cli import (
     episode,
     lake,
     night,
+    outcomes,
     policy,
     quarantine,
     restate,
@@ -55,6 +56,7 @@ app.add_typer(episode.app, name="episode")
 app.add_typer(decision.app, name="decision")
 app.add_typer(policy.app, name="policy")
 app.add_typer(scorecard.app, name="scorecard")
+app.add_typer(outcomes.app, name="outcomes")
 app.add_typer(source.app, name="source")
 app.add_typer(quarantine.app, name="quarantine")
 app.command("doctor")(doctor.doctor)
