@@ -18,6 +18,7 @@ Row = dict[str, Any]
 PROTECTIONS = tuple(feature.name for feature in load_catalogue(ROOT / "sql").features.values() if feature.protects)
 
 _WHOLE = ("days", "months", "bills", "incidents", "promises", "instalments", "rows", "records", "accounts", "payments")
+_WINDOWS = ("_3m", "_6m", "_12m", "_24m", "_60m")
 _TEXTS = ("account_id", "customer_id", "slot")
 _KINDS: dict[str, pa.DataType] = {
     "category": pa.string(),
@@ -47,7 +48,7 @@ CALM: Row = {
     "segment": "residential",
     "account_age_days": 1000,
     **{name: Decimal("0.00") for name, kind in FEATURES.items() if pa.types.is_decimal(kind)},
-    **{name: 0 for name, kind in FEATURES.items() if name.endswith(("_3m", "_6m", "_12m", "_24m", "_60m")) and kind == pa.int32()},
+    **{name: 0 for name, kind in FEATURES.items() if name.endswith(_WINDOWS) and kind == pa.int32()},
     **dict.fromkeys(PROTECTIONS, False),
     "is_in_arrangement": False,
     "quarantined_money_rows": 0,
@@ -59,7 +60,7 @@ CALM: Row = {
     "points": Decimal("95.00"),
     "grade": "A",
     "probability": Decimal("0.040000"),
-}  # fmt: skip
+}
 """An account that pays well, uses power as ever and owes nothing."""
 
 

@@ -1,22 +1,18 @@
 """The checkout's own policy: who pays better is never treated worse, what protects never hurts, one value on each axis."""
 
 import datetime as dt
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 from random import Random
-from typing import Any
 
 import duckdb
 import pytest
-import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from arrears.pipeline import load_rules
 from arrears.policy.axes import AXES
-from arrears.settings import ROOT
 from tests.policy.population import PROTECTIONS, Row, account, accounts, better, circumstances, decide, payer
 
 _, WITH_HOLD_OUT = load_rules(dt.date(2026, 10, 31))
@@ -112,7 +108,8 @@ def test_money_in_quarantine_bars_demand_visit_prepay_and_security(
 def test_every_account_gets_one_value_on_each_axis_whatever_the_order(
     con: duckdb.DuckDBPyConnection, random: Random
 ) -> None:
-    rows = [{**row, "account_id": f"{place:06}", "customer_id": f"{place // 3}"} for place, row in enumerate(accounts(random, 500))]  # fmt: skip
+    drawn_rows = enumerate(accounts(random, 500))
+    rows = [{**row, "account_id": f"{place:06}", "customer_id": f"{place // 3}"} for place, row in drawn_rows]
     found = decide(con, WITH_HOLD_OUT, rows)
     assert [signal["account_id"] for signal in found] == [row["account_id"] for row in rows]
     for signal in found:
@@ -124,7 +121,7 @@ def test_every_account_gets_one_value_on_each_axis_whatever_the_order(
 
 
 def test_every_rule_is_reached(con: duckdb.DuckDBPyConnection) -> None:
-    found = decide(con, OWN, accounts(Random(1), 10_000))
+    found = decide(con, OWN, accounts(Random(1), 10_000))  # noqa: S311
     for axis in ("level", *AXES):
         reached = {signal[f"{axis}_rule"] for signal in found}
         silent = {rule.id for rule in OWN.axes[axis] if axis == "level" and rule.then == "none"}
