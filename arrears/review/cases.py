@@ -131,7 +131,7 @@ def record_contact(desk: Desk, seen: Seen, channel: ContactChannel, result: Cont
 def promise(desk: Desk, seen: Seen, amount: Decimal, due_on: dt.date, why: str = "") -> Case:
     """The customer promises to pay `amount` by the end of `due_on`; a promise that is still open is cancelled. The nights
     judge it, and the next pull knows of it."""
-    if not ZERO < amount <= MOST or amount != amount.quantize(CENT):
+    if not amount.is_finite() or not ZERO < amount <= MOST or amount != amount.quantize(CENT):
         raise UsageError(f"a promise of {amount} is none; give an amount above 0, to the cent")
     if due_on < desk.today:
         raise UsageError(f"a promise to pay by {due_on} lies in the past; today is {desk.today}")
