@@ -41,16 +41,21 @@ class Dated:
 
 def in_force(folder: Path, as_of: dt.date) -> Path:
     """The file of `folder` (`YYYY-MM-DD.yaml`) with the latest date that is not after `as_of`."""
+    effective = [path for day, path in files(folder) if day <= as_of]
+    if not effective:
+        raise PolicyError(str(folder), 1, f"no file here was in force on {as_of}; add one with an earlier date")
+    return effective[-1]
+
+
+def files(folder: Path) -> list[tuple[dt.date, Path]]:
+    """All files of `folder` with the day on which each takes effect, the earliest first."""
     dated: list[tuple[dt.date, Path]] = []
     for path in sorted(folder.glob("*.yaml")):
         day = _day(path.stem)
         if day is None:
             raise PolicyError(str(path), 1, "its name must be the day it takes effect, such as 2026-01-01.yaml")
         dated.append((day, path))
-    effective = [path for day, path in dated if day <= as_of]
-    if not effective:
-        raise PolicyError(str(folder), 1, f"no file here was in force on {as_of}; add one with an earlier date")
-    return effective[-1]
+    return dated
 
 
 def _day(text: str) -> dt.date | None:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
+from pydantic import BaseModel
+
 from arrears import dated
 from arrears.dated import Dated
 from arrears.domain.identity import digest
@@ -26,7 +28,7 @@ from arrears.policy.names import Names, axis_names, scored_names, taken_names
 from arrears.scorecard.card import Card
 from arrears.snapshot.catalogue import Catalogue
 
-PARTS = {
+PARTS: dict[str, type[BaseModel]] = {
     "levels": LevelsFile,
     "grades": GradesFile,
     "stance": StanceFile,
