@@ -30,7 +30,11 @@ class Part:
 def check_folder(folder: Path, catalogue: Catalogue) -> int:
     """Check every file, and every combination of files that was or will ever be in force; how many files there are.
     PolicyError for the first that is wrong."""
-    models: dict[str, type[BaseModel]] = {**PARTS, SCORECARD: ExpertFile, **({VALIDATION: ValidationFile} if _has_bars(folder) else {})}
+    models: dict[str, type[BaseModel]] = {
+        **PARTS,
+        SCORECARD: ExpertFile,
+        **({VALIDATION: ValidationFile} if _has_bars(folder) else {}),
+    }
     found = {part: dated.files(folder / part) for part in models}
     for part, files in found.items():
         for _, path in files:
