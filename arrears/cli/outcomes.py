@@ -1,18 +1,16 @@
 """`arrears outcomes`: nights judged when their horizon has passed, and what a manager reads of it."""
 
-import csv
 import datetime as dt
-import json
-from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from arrears.cli.choices import SourceOption, day, month, source_named
 from arrears.cli.progress import foretelling
-from arrears.cli.warnings import LanguageOption, harmless
+from arrears.cli.warnings import LanguageOption
 from arrears.cli.words import Language
+from arrears.errors import UsageError
 from arrears.settings import settings
 
 app = typer.Typer(help="What became of warnings: judge nights, and report by month.", no_args_is_help=True)
@@ -31,8 +29,13 @@ def label(
     from arrears.nights.outcomes import label as label_nights
 
     named = source_named(source)
+    until = _day(named, as_of)
     with foretelling("outcomes") as tell:
-        made = label_nights(named, _day(named, as_of), tell)
+        made = label_nights(named, until, tell)
+    if not (made.judged or made.stood or made.waiting):
+        raise UsageError(
+            f"{named}: no night is stored until {until}; `arrears run` and `arrears backfill run` make them"
+        )
     typer.echo(
         f"{named}: {len(made.judged):,} nights judged, {len(made.stood):,} were before; "
         f"the books of {len(made.closed):,} months closed"
@@ -60,32 +63,18 @@ def report(
 
     It tells of nights that `arrears outcomes label` judged, and says what is not known yet."""
     from arrears.nights.outcomes import report as report_months
-    from arrears.outcomes.page import render
+    from arrears.nights.outcomes import report_folder
+    from arrears.outcomes.files import write
 
     named, here = source_named(source), settings()
     begins, ends = month(first, "--from"), month(last, "--to")
     made = report_months(named, begins, ends, _day(named, as_of))
-    folder = out or here.state / "reports" / named / f"outcomes_{begins:%Y-%m}_{ends:%Y-%m}"
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, rows in made.csv_tables().items():
-        _write(folder / f"{name}.csv", rows)
-    said = json.dumps(made.to_json(), ensure_ascii=False, indent=1)
-    (folder / "outcomes.json").write_text(said + "\n", encoding="utf-8")
-    page = render(made, "zh" if lang is Language.ZH else "en", here.templates)
-    (folder / "report.html").write_text(page, encoding="utf-8")
+    page = write(made, out or report_folder(named, made.span), "zh" if lang is Language.ZH else "en", here.templates)
     judged, stored = (sum(getattr(each, name) for each in made.coverage) for name in ("judged", "stored"))
-    typer.echo(f"{judged:,} of {stored:,} stored nights are judged: {folder / 'report.html'}")
+    typer.echo(f"{judged:,} of {stored:,} stored nights are judged: {page}")
 
 
 def _day(source: str, as_of: str | None) -> dt.date:
     from arrears.pipeline import load_source
 
     return day(as_of) if as_of else dt.datetime.now(load_source(source).zone).date()
-
-
-def _write(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
-    with path.open("w", newline="", encoding="utf-8-sig") as file:  # with its mark a spreadsheet takes it for UTF-8
-        writer = csv.writer(file, lineterminator="\n")
-        if rows:
-            writer.writerow(rows[0])
-        writer.writerows([harmless(value) for value in row.values()] for row in rows)

@@ -9,8 +9,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from arrears.cli.warnings import harmless
 from arrears.cli.words import Language
+from arrears.domain.spreadsheet import harmless
 from arrears.pipeline import load_source
 from arrears.review.quarantined import Aside, Quarantine
 

@@ -12,8 +12,9 @@ import typer
 from arrears.cli.backfill import FromOption, ToOption
 from arrears.cli.choices import SourceOption, day, source_named
 from arrears.cli.progress import foretelling
-from arrears.cli.warnings import LanguageOption, harmless
+from arrears.cli.warnings import LanguageOption
 from arrears.cli.words import Language
+from arrears.domain.spreadsheet import harmless
 from arrears.settings import settings
 
 if TYPE_CHECKING:

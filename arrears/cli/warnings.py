@@ -20,6 +20,7 @@ from rich.table import Table
 from arrears.cli.choices import AsOfOption, SourceOption, source_named, stored_run
 from arrears.cli.words import Language
 from arrears.domain.run import Run, RunKind
+from arrears.domain.spreadsheet import harmless
 from arrears.errors import UsageError
 from arrears.pipeline import lake_of, load_source, notices_folder
 from arrears.review import warning_list
@@ -244,13 +245,6 @@ def _console() -> Console:
     """As wide as the terminal, or wide enough for every column where nobody looks."""
     found = Console(soft_wrap=True, highlight=False, markup=False)
     return found if found.is_terminal else Console(soft_wrap=True, highlight=False, markup=False, width=240)
-
-
-def harmless(value: Any) -> Any:
-    """A cell that no spreadsheet takes for a formula: text that begins with = + - @, a tab or a return gets a quote."""
-    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
-        return "'" + value
-    return value
 
 
 def _interval(ends: tuple[Decimal, Decimal] | None, lang: Language) -> str:

@@ -8,10 +8,9 @@ import pyarrow as pa
 
 from arrears.dated import in_force
 from arrears.domain.run import Run, RunKind
-from arrears.errors import UsageError
 from arrears.lake import partition
 from arrears.lake.lake import Lake
-from arrears.nights.training import outcome_of
+from arrears.nights.training import firsts, outcome_of
 from arrears.outcomes import books, judging
 from arrears.outcomes.figures import EPISODE, Span, Tables, tables_of
 from arrears.outcomes.judging import Capacity
@@ -29,6 +28,12 @@ from arrears.pipeline import (
     quiet,
 )
 from arrears.settings import settings
+
+REPORTED_ON = 3
+"""Day of the month: the books of the month before are closed, and late entries of its last days are known."""
+
+MONTHS = 6
+"""The report of a month looks back so far, since a night is judged two months after it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +60,6 @@ def label(source: str, today: dt.date, progress: Progress = quiet) -> Labelled:
     every first of a month among the stored nights. What stands is not made again."""
     lake, here = lake_of(source), settings()
     nights = [run for run in stored_nights(lake) if run.as_of <= today]
-    if not nights:
-        raise UsageError(
-            f"{source}: no night is stored until {today}; `arrears run` and `arrears backfill run` make them"
-        )
     there = {as_of for as_of, _ in lake.nights(judging.STAGE)}
     judged, stood, closed, waiting = [], [], [], list[Waiting]()
     outcomes: dict[Path, Outcome] = {}
@@ -124,6 +125,24 @@ def report(source: str, first: dt.date, last: dt.date, today: dt.date) -> Report
     )
     with lake.reading():
         return make_report(about, tables, episodes, settings())
+
+
+def report_folder(source: str, span: Span) -> Path:
+    """Where a report lies unless told otherwise."""
+    return settings().state / "reports" / source / f"outcomes_{span.months[0]:%Y-%m}_{span.months[-1]:%Y-%m}"
+
+
+def monthly_report(source: str, as_of: dt.date) -> Path:
+    """The report of the MONTHS before the month of `as_of`, in both languages, each in a folder of its own below this one."""
+    from arrears.outcomes.files import write
+
+    last = (as_of.replace(day=1) - dt.timedelta(days=1)).replace(day=1)
+    first = firsts(last - dt.timedelta(days=31 * MONTHS), last)[-MONTHS]
+    made = report(source, first, last, as_of)
+    folder = report_folder(source, made.span)
+    for language in ("zh", "en"):
+        write(made, folder / language, language, settings().templates)
+    return folder
 
 
 def _coverage(month: dt.date, runs: list[Run], tables: Tables, horizon_days: int) -> Coverage:

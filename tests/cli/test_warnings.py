@@ -13,8 +13,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from arrears.cli.warnings import harmless
 from arrears.domain.run import Run
+from arrears.domain.spreadsheet import harmless
 from arrears.pipeline import open_run
 from arrears.review.warning_list import Warned
 from tests.cli.conftest import NIGHT, Arrears

@@ -99,7 +99,8 @@ def test_the_difference_of_two_shares_is_that_of_the_book() -> None:
     row = {"treatment": "reminder", "dimension": "all", "part": None, "treated": 70, "treated_fell": 56}
     told = effect({**row, "held_out": 80, "held_out_fell": 48})
     assert told.difference == pytest.approx(0.2)
-    assert (told.low, told.high) == (pytest.approx(0.0524, abs=1e-4), pytest.approx(0.3339, abs=1e-4))
+    assert told.low == pytest.approx(0.0524, abs=1e-4)
+    assert told.high == pytest.approx(0.3339, abs=1e-4)
     few = effect({**row, "held_out": FEWEST - 1, "held_out_fell": 3})
     assert (few.is_too_few, few.difference) == (True, None)
 
@@ -184,7 +185,7 @@ judged = st.builds(
 )  # fmt: skip
 
 
-@hypothesis(max_examples=20, deadline=None)
+@hypothesis(max_examples=12, deadline=None)
 @given(st.lists(judged, min_size=1, max_size=12, unique_by=lambda row: (row["account_id"], row["as_of"])))
 def test_parts_add_up_to_the_whole(outcome: list[Row]) -> None:
     added = {
