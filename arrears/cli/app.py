@@ -12,6 +12,7 @@ from arrears.cli import (
     demo,
     doctor,
     episode,
+    explain,
     lake,
     night,
     outcomes,
@@ -51,7 +52,7 @@ app.command(
 )(night.airflow)
 app.command("summary")(warnings.summary)
 app.add_typer(warnings.app, name="warnings")
-app.command("explain")(warnings.explain)
+app.command("explain")(explain.explain)
 app.add_typer(episode.app, name="episode")
 app.add_typer(decision.app, name="decision")
 app.add_typer(policy.app, name="policy")

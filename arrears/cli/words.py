@@ -39,6 +39,32 @@ ZH = {
     "lost": "失分",
     "fact": "事实",
     "unit": "单位",
+    "open {open}, overdue {overdue}, oldest {days} days past due": "未缴 {open}，逾期 {overdue}，最长逾期 {days} 天",
+    "veto: held at {grade} ({before} by points): {reason}": "一票否决：等级限为 {grade}（按得分为 {before}）：{reason}",
+    "can't or won't pay: {stance} ({points:+d})": "支付能力与意愿：{stance}（{points:+d}）",
+    "looked at": "所依据的数据",
+    "what would change it: nothing is better than this grade": "如何改善：已是最高等级",
+    "what would change it: nothing that the customer can do by itself reaches the next grade": (
+        "如何改善：客户自身的改变尚不足以提升等级"
+    ),
+    "what would change it: to grade {grade}, {points} points": "如何改善：可升至 {grade} 级，得分 {points}",
+    " (the veto stays until its reason is gone)": "（一票否决的原因消除前，等级不变）",
+    "below {below}": "低于 {below}",
+    "{least} or more": "{least} 及以上",
+    "nothing left": "清零",
+    "terms": "条件",
+    "since": "起始夜",
+    "acts": "处理次数",
+    "policy": "政策",
+    "card": "评分卡",
+    "held out": "随机对照",
+    "proposed": "已建议",
+    "confirmed": "已确认",
+    "changed": "已更改",
+    "decision_confirmed": "确认",
+    "decision_changed": "更改",
+    "decision_refused": "驳回",
+    "No decision is kept that is like this.": "没有符合条件的决定。",
     "money": "金额",
     "share": "比例",
     "ratio": "比值",
@@ -167,8 +193,8 @@ ZH = {
     ),
     " (over its limit)": "（已超额度）",
     "Ceilings reached: {count}; no new deferral there.": "已达应收上限：{count} 处，不再受理新的缓交。",
-    "Ceilings reached: {places}; no new deferral there: `arrears ceilings --source {source} --as-of {as_of} --reached`": (
-        "已达应收上限：{places}，不再受理新的缓交：`arrears ceilings --source {source} --as-of {as_of} --reached`"
+    "Ceilings reached: {places}; no new deferral there: `arrears ceilings --source {source} --as-of {as_of}`": (
+        "已达应收上限：{places}，不再受理新的缓交：`arrears ceilings --source {source} --as-of {as_of}`"
     ),
 }
 """Chinese for each English text; a text that is not here is a value and stays as it is."""

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from arrears.snapshot.catalogue import Feature
+
 AXES: Mapping[str, tuple[str, str]] = {
     "grade": ("信用等级", "grade"),
     "level": ("预警级别", "warning level"),
@@ -54,6 +56,21 @@ _NONE: Mapping[str, tuple[str, str]] = {
     "repair": ("无", "none"),
 }
 
+NAMES: Mapping[str, tuple[str, str]] = {
+    "points": ("得分", "points"),
+    "probability": ("欠费概率", "probability"),
+    "exposure_amount": ("风险敞口", "exposure"),
+    "expected_loss_amount": ("预期损失", "expected loss"),
+    "next_due_amount": ("未到期金额", "due next"),
+    "is_in_collection": ("已进入催收", "in collection"),
+    "stance": ("支付能力与意愿", "can't or won't pay"),
+    "customer_grade": ("客户信用等级", "customer's grade"),
+    "is_over_limit": ("超过信用额度", "over the credit limit"),
+    "is_over_ceiling": ("超过应收上限", "over the ceiling on receivables"),
+    "is_held_out": ("随机对照（不处置）", "held out at random"),
+}
+"""What a condition may ask for beside features and axes."""
+
 TERMS: Mapping[str, tuple[str, str]] = {
     "prepay_purchase_amount": ("首次购电金额", "first purchase"),
     "prepay_warning_balance": ("余额预警线", "warning balance"),
@@ -73,6 +90,24 @@ TERMS: Mapping[str, tuple[str, str]] = {
 
 def axis_word(axis: str, language: str) -> str:
     return _in(AXES.get(axis, (axis, axis)), language)
+
+
+def column_word(name: str, features: Mapping[str, Feature], language: str) -> str:
+    """Of whatever a condition can name."""
+    if name in features:
+        return features[name].label(language)
+    return _in({**AXES, **NAMES}.get(name, (name, name)), language)
+
+
+def cell_word(name: str, value: Any, language: str) -> str:
+    """A value that was looked at."""
+    if isinstance(value, bool):
+        return _in((("否", "no"), ("是", "yes"))[value], language)
+    if isinstance(value, str):
+        return _in(_ANY.get(value, (value, value)), language)
+    if value is None:
+        return value_word(name, None, language) if name in AXES else "-"
+    return f"{value:.4g}" if isinstance(value, float) else _shown(value)
 
 
 def value_word(axis: str, value: str | None, language: str) -> str:

@@ -8,7 +8,9 @@ from typing import Any
 
 from arrears.scorecard.card import Bin, Card, Characteristic, Grade
 
-DIRECTIONS = ("up", "down", "any")
+DIRECTIONS = ("up", "down", "any", "clear")
+"""Ways in which a number can go; `clear`: down, or until there is none, which is the missing bin."""
+
 MOST_FEATURES = 3
 """That may change together: more is no advice."""
 
@@ -37,7 +39,7 @@ class Change:
 def smallest_change(card: Card, row: Mapping[str, Any], changeable: Mapping[str, str]) -> Change | None:
     """The moves to the next better grade; None in the best grade, or when the changeable features do not reach it.
 
-    `changeable` names the features that a customer can change and which way a number can go: up, down, any. Fewer
+    `changeable` names the features that a customer can change and which way a number can go, one of DIRECTIONS. Fewer
     features go before fewer bins, those before fewer points, and ties in card order."""
     values = dict(row)
     part = card.part(values)
@@ -71,7 +73,11 @@ def _moves(item: Characteristic, here: int, direction: str) -> Iterator[Move]:
     for place, found in enumerate(item.bins):
         least, before = before, found.below if found.kind == "range" else None
         gain = found.points - now.points
-        if gain <= 0 or found.kind not in ("range", "values"):
+        if gain <= 0:
+            continue
+        if found.kind == "missing" and direction == "clear" and now.kind == "range":
+            yield Move(item.feature, found, None, None, gain, here + 1)
+        if found.kind not in ("range", "values") or (direction == "clear" and now.kind == "missing"):
             continue
         if found.kind == "values" or now.kind != "range":
             yield Move(item.feature, found, least, found.below, gain, 1)

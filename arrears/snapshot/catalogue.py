@@ -83,11 +83,38 @@ class Feature(BaseModel):
         return self.zh if language == "zh-CN" else self.en
 
 
+class Change(BaseModel):
+    """Something that a customer can do, and the features that become better by it. `clears`: so that nothing is left of
+    them, and they have no value any more."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: str
+    clears: bool = False
+    zh: str
+    en: str
+    features: tuple[str, ...] = Field(min_length=1)
+
+    def label(self, language: str) -> str:
+        """What to do, in `zh-CN` or, for any other language, in English."""
+        return self.zh if language == "zh-CN" else self.en
+
+
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """All features by name, in the order of the file."""
+    """All features by name, in the order of the file, and what a customer can change about some of them."""
 
     features: dict[str, Feature]
+    changes: tuple[Change, ...] = ()
+
+    def changeable(self) -> dict[str, str]:
+        """Features that a customer can change, and which way they go: up, down, or clear."""
+        ways = {"more": "down", "less": "up"}
+        return {
+            name: "clear" if change.clears else ways[self.features[name].direction]
+            for change in self.changes
+            for name in change.features
+        }
 
     def labels(self) -> dict[str, tuple[str, str]]:
         """Name to (zh, en)."""
@@ -98,6 +125,7 @@ class _CatalogueFile(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     features: list[Feature] = Field(min_length=1)
+    changes: list[Change] = []
 
 
 @cache
@@ -114,4 +142,17 @@ def load_catalogue(sql_folder: Path) -> Catalogue:
                 f"feature {feature.name} names {feature.sql}.sql, which is not run", "features", position, "sql"
             )
         features[feature.name] = feature
-    return Catalogue(features)
+    _check_changes(file.changes, features, where)
+    return Catalogue(features, tuple(file.changes))
+
+
+def _check_changes(changes: list[Change], features: dict[str, Feature], where: dated.Dated) -> None:
+    seen: set[str] = set()
+    for position, change in enumerate(changes):
+        for place, name in enumerate(change.features):
+            here = ("changes", position, "features", place)
+            if name not in features or features[name].direction == "none":
+                raise where.refuse(f"{change.id}: {name} is not a feature of which more or less is better", *here)
+            if name in seen:
+                raise where.refuse(f"{change.id}: {name} is changed by something else already", *here)
+            seen.add(name)
