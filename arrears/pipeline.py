@@ -351,7 +351,21 @@ def _fold(runs: Sequence[Run], engine: "sa.Engine") -> list[Receipt]:
         numbers = (values.calmer_nights, values.horizon_days, values.cool_down_days)
         rules.append(FoldRules(*(int(number.value) for number in numbers)))
     zone = load_source(runs[0].source).zone
-    return fold_nights(list(zip(runs, rules, strict=True)), _signals_of, engine, zone, _paid_of)
+    receipts = fold_nights(list(zip(runs, rules, strict=True)), _signals_of, engine, zone, _paid_of)
+    return [_settle(run, receipt, engine) for run, receipt in zip(runs, receipts, strict=True)]
+
+
+def _settle(run: Run, folded: Receipt, engine: "sa.Engine") -> Receipt:
+    """Plans and requests after a live night, told with what it folded."""
+    from arrears.casebook import store
+    from arrears.review.plans import settle
+
+    remarks = settle(engine, run, settings(), lake_of(run.source)) if run.kind is RunKind.NIGHTLY else ()
+    if not remarks:
+        return folded
+    receipt = replace(folded, remarks=(*folded.remarks, *remarks))
+    store.record_receipt(engine, run, receipt)
+    return receipt
 
 
 def _decide(runs: Sequence[Run], engine: "sa.Engine") -> list[Receipt]:

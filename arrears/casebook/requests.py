@@ -39,7 +39,9 @@ def make(engine: Engine, event: RequestEvent) -> Request:
             _append(connection, event)
     except IntegrityError as error:
         if "request_one_arrangement_per_account" not in str(error.orig):
-            raise CasebookError(f"request {request.name} is kept already") from error
+            raise CasebookError(
+                f"{event.actor} asked for the same in the same instant (request {request.name}); it is kept once"
+            ) from error
         standing = _standing_arrangement(engine, str(request.asked.account_id))
         raise UsageError(
             f"account {request.asked.account_id}: request {standing.name} ({words(standing.asked.kind)}) is "

@@ -105,7 +105,9 @@ class Request:
 def request_id(asked: Asked, requested_by: str, requested_at: dt.datetime) -> str:
     """Nobody asks twice for the same in the same instant."""
     at = requested_at.astimezone(dt.UTC).isoformat()
-    return digest("request", asked.kind, asked.customer_id, asked.account_id or "", requested_by, at)
+    until = asked.parts[-1].due_on.isoformat() if asked.parts else ""
+    what = (asked.kind.value, asked.customer_id, asked.account_id or "", str(asked.amount), until)
+    return digest("request", *what, requested_by, at)
 
 
 def apply(request: Request | None, event: RequestEvent) -> Request:
@@ -128,9 +130,9 @@ def apply(request: Request | None, event: RequestEvent) -> Request:
         case RequestEvent(act=Act.APPROVED, agreed_on=agreed_on):
             return replace(after, agreed_on=agreed_on)
         case RequestEvent(act=Act.PART_KEPT, part_no=int(number)):
-            return replace(after, kept_parts=tuple(sorted({*request.kept_parts, number})))
+            return _judged(after, number, is_kept=True)
         case RequestEvent(act=Act.PART_MISSED, part_no=int(number)):
-            return replace(after, missed_parts=tuple(sorted({*request.missed_parts, number})))
+            return _judged(after, number, is_kept=False)
     return after
 
 
@@ -150,6 +152,13 @@ def words(value: StrEnum) -> str:
 
 _SECOND_PERSON = (Act.REVIEW_BEGUN, Act.APPROVED, Act.REFUSED)
 _REVIEWER = (Act.APPROVED, Act.REFUSED)
+
+
+def _judged(request: Request, number: int, *, is_kept: bool) -> Request:
+    """What was learned late, such as a payment that was entered after the day, puts right what was said before."""
+    kept, missed = set(request.kept_parts) - {number}, set(request.missed_parts) - {number}
+    (kept if is_kept else missed).add(number)
+    return replace(request, kept_parts=tuple(sorted(kept)), missed_parts=tuple(sorted(missed)))
 
 
 def _check_move(request: Request, event: RequestEvent) -> None:

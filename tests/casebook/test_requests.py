@@ -141,6 +141,26 @@ def test_a_broken_plan_frees_the_account(engine: Engine) -> None:
     assert ask(engine, DEFERRAL).state is State.REQUESTED
 
 
+def test_what_is_learned_late_puts_right_what_was_said(engine: Engine) -> None:
+    in_force(engine)
+
+    def judge(payments: dict[str, list[PaymentFact]]) -> Request:
+        (judged,) = plans.judge_plans(engine, plans.in_force(engine), payments, dt.date(2026, 11, 6), RULES, NIGHT)
+        return kept(engine, judged)
+
+    assert judge({}).missed_parts == (1,)
+    judged = judge(paid(TODAY, "200"))
+    assert (judged.kept_parts, judged.missed_parts) == ((1,), ())
+    assert judge({}).missed_parts == (1,), "the payment was taken back"
+    later = NIGHT + dt.timedelta(seconds=1)
+    assert [status for _, number, _, status in agreed(engine, later) if number == "1"] == [
+        "open",
+        "broken",
+        "kept",
+        "broken",
+    ]
+
+
 def test_a_plan_that_is_paid_is_kept(engine: Engine) -> None:
     in_force(engine)
     money = paid(TODAY, "600")
@@ -196,7 +216,7 @@ def test_one_arrangement_at_a_time(engine: Engine) -> None:
 
 def test_the_same_in_the_same_instant_is_kept_once(engine: Engine) -> None:
     ask(engine, SUPPLY)
-    with pytest.raises(CasebookError, match="is kept already"):
+    with pytest.raises(CasebookError, match="asked for the same in the same instant"):
         ask(engine, SUPPLY)
 
 
