@@ -8,16 +8,17 @@ from rich.console import Console
 from arrears import __version__
 from arrears.cli import (
     backfill,
+    credit,
     decision,
     demo,
     doctor,
     episode,
-    explain,
     lake,
     night,
     outcomes,
     policy,
     quarantine,
+    request,
     restate,
     scorecard,
     source,
@@ -52,9 +53,13 @@ app.command(
 )(night.airflow)
 app.command("summary")(warnings.summary)
 app.add_typer(warnings.app, name="warnings")
-app.command("explain")(explain.explain)
+app.command("explain")(warnings.explain)
 app.add_typer(episode.app, name="episode")
 app.add_typer(decision.app, name="decision")
+app.add_typer(request.app, name="request")
+app.add_typer(credit.customer_app, name="customer")
+app.add_typer(credit.plan_app, name="plan")
+app.command("ceilings")(credit.ceilings)
 app.add_typer(policy.app, name="policy")
 app.add_typer(scorecard.app, name="scorecard")
 app.add_typer(outcomes.app, name="outcomes")

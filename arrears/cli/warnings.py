@@ -1,10 +1,11 @@
-"""`arrears warnings list`, `arrears summary`: what a night says."""
+"""`arrears warnings list`, `arrears summary`, `arrears explain`: what a night says."""
 
 import csv
 import datetime as dt
 import json
 import shutil
 import sys
+import unicodedata
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import asdict, fields
@@ -22,7 +23,10 @@ from arrears.domain.run import Run, RunKind
 from arrears.domain.spreadsheet import harmless
 from arrears.errors import UsageError
 from arrears.pipeline import lake_of, load_source, notices_folder
+from arrears.policy.credit import load_credit
 from arrears.review import warning_list
+from arrears.review.customer_credit import receivables
+from arrears.review.explanation import explain as explain_account
 from arrears.review.warning_list import Warned
 from arrears.settings import settings
 from arrears.snapshot.catalogue import load_catalogue
@@ -90,6 +94,50 @@ def summary(as_of: AsOfOption = None, source: SourceOption = None, lang: Languag
     print_summary(stored_run(source_named(source), as_of), lang)
 
 
+def explain(
+    account: Annotated[str, typer.Argument(help="The account id, as in the warning list.")],
+    as_of: AsOfOption = None,
+    source: SourceOption = None,
+    lang: LanguageOption = Language.EN,
+) -> None:
+    """Say why an account stands where it stands: facts, points, grade, level, and the rule of each axis."""
+    run = stored_run(source_named(source), as_of)
+    account = unicodedata.normalize("NFC", account.strip())  # as the lake keeps ids
+    told = explain_account(account, run, lake_of(run.source), load_catalogue(settings().sql), lang.tag)
+    out = _console()
+    signal = told.signal
+    out.print(f"{account}  " + lang.say("{source}, as of {as_of}", source=run.source, as_of=run.as_of))
+    out.print(
+        lang.say(
+            "{points} points, grade {grade}, probability {probability}",
+            points=signal["points"],
+            grade=signal["grade"],
+            probability=f"{signal['probability'].normalize():f}",
+        )
+        + _interval(told.interval, lang)
+        + ("" if told.is_calibrated else lang.say(" (a prior of the grade, not calibrated)"))
+        + lang.say(
+            ", expected loss {loss} of {exposure} at risk",
+            loss=f"{signal['expected_loss_amount']:,}",
+            exposure=f"{signal['exposure_amount']:,}",
+        ),
+    )
+    table = _table(lang, "axis", "value", "rule", "reason")
+    for each in told.decided:
+        table.add_row(lang.say(each.axis), lang.say(each.value or "-"), each.rule or "-", each.reason)
+    out.print(table)
+    table = _table(lang, "feature", "value", "points", "of", "lost")
+    values = {fact.name: _shown(fact.value) for fact in told.facts}
+    for item in sorted(told.scored, key=lambda item: (item.points - item.best, item.name)):
+        table.add_row(item.label, values[item.name], str(item.points), str(item.best), str(item.best - item.points))
+    out.print(table)
+    table = _table(lang, "fact", "value", "unit")
+    for fact in told.facts:
+        if fact.name not in {each.name for each in told.scored}:
+            table.add_row(fact.label, _shown(fact.value), lang.say(fact.unit))
+    out.print(table)
+
+
 def print_summary(run: Run, lang: Language = Language.EN) -> None:
     """The night on one screen."""
     lake = lake_of(run.source)
@@ -123,6 +171,7 @@ def print_summary(run: Run, lang: Language = Language.EN) -> None:
     if suspense:
         said = "{suspense} {currency} in quarantine name no known account: `arrears quarantine list --source {source}`"
         out.print(lang.say(said, suspense=f"{suspense:,}", currency=currency, source=run.source) + "\n")
+    _print_alarms(run, out, lang)
     _print_counts(warning_list.counts(lake, run), out, lang)
     worst = warning_list.warnings(lake, run, most=WORST)
     _print_table(worst, lang.say("The {count} largest expected losses", count=len(worst)), lang)
@@ -136,6 +185,14 @@ def print_summary(run: Run, lang: Language = Language.EN) -> None:
     if worst:
         out.print(f"  {command} explain {worst[0].account_id} --source {run.source} --as-of {run.as_of}")
     out.print(f"  {command} warnings list --source {run.source} --as-of {run.as_of} --format csv")
+
+
+def _print_alarms(run: Run, out: Console, lang: Language) -> None:
+    owed = receivables(lake_of(run.source), run, load_credit(settings().policy, run.as_of))
+    places = ", ".join(f"{each.district} ({lang.say(each.segment)})" for each in owed if each.is_reached)
+    if places:
+        said = "Ceilings reached: {places}; no new deferral there: `arrears ceilings --source {source} --as-of {as_of}`"
+        out.print(lang.say(said, places=places, source=run.source, as_of=run.as_of) + "\n")
 
 
 def _print_counts(counts: list[warning_list.Count], out: Console, lang: Language) -> None:
@@ -199,6 +256,21 @@ def _console() -> Console:
     """As wide as the terminal, or wide enough for every column where nobody looks."""
     found = Console(soft_wrap=True, highlight=False, markup=False)
     return found if found.is_terminal else Console(soft_wrap=True, highlight=False, markup=False, width=240)
+
+
+def _interval(ends: tuple[Decimal, Decimal] | None, lang: Language) -> str:
+    if ends is None:
+        return ""
+    low, high = (f"{end.normalize():f}" for end in ends)
+    return lang.say(" (95 % interval {low} to {high})", low=low, high=high)
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    return f"{value:,}" if isinstance(value, (int, Decimal)) else str(value)
 
 
 def _plain(value: Any) -> str:
