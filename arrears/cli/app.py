@@ -13,6 +13,7 @@ from arrears.cli import (
     demo,
     doctor,
     episode,
+    explain,
     lake,
     night,
     outcomes,
@@ -53,7 +54,7 @@ app.command(
 )(night.airflow)
 app.command("summary")(warnings.summary)
 app.add_typer(warnings.app, name="warnings")
-app.command("explain")(warnings.explain)
+app.command("explain")(explain.explain)
 app.add_typer(episode.app, name="episode")
 app.add_typer(decision.app, name="decision")
 app.add_typer(request.app, name="request")

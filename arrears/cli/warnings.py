@@ -1,11 +1,10 @@
-"""`arrears warnings list`, `arrears summary`, `arrears explain`: what a night says."""
+"""`arrears warnings list`, `arrears summary`: what a night says."""
 
 import csv
 import datetime as dt
 import json
 import shutil
 import sys
-import unicodedata
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import asdict, fields
@@ -26,7 +25,6 @@ from arrears.pipeline import lake_of, load_source, notices_folder
 from arrears.policy.credit import load_credit
 from arrears.review import warning_list
 from arrears.review.customer_credit import receivables
-from arrears.review.explanation import explain as explain_account
 from arrears.review.warning_list import Warned
 from arrears.settings import settings
 from arrears.snapshot.catalogue import load_catalogue
@@ -92,50 +90,6 @@ def list_warnings(
 def summary(as_of: AsOfOption = None, source: SourceOption = None, lang: LanguageOption = Language.EN) -> None:
     """What a night did: warnings by level and district, the ten worst accounts, where notices lie, what to do next."""
     print_summary(stored_run(source_named(source), as_of), lang)
-
-
-def explain(
-    account: Annotated[str, typer.Argument(help="The account id, as in the warning list.")],
-    as_of: AsOfOption = None,
-    source: SourceOption = None,
-    lang: LanguageOption = Language.EN,
-) -> None:
-    """Say why an account stands where it stands: facts, points, grade, level, and the rule of each axis."""
-    run = stored_run(source_named(source), as_of)
-    account = unicodedata.normalize("NFC", account.strip())  # as the lake keeps ids
-    told = explain_account(account, run, lake_of(run.source), load_catalogue(settings().sql), lang.tag)
-    out = _console()
-    signal = told.signal
-    out.print(f"{account}  " + lang.say("{source}, as of {as_of}", source=run.source, as_of=run.as_of))
-    out.print(
-        lang.say(
-            "{points} points, grade {grade}, probability {probability}",
-            points=signal["points"],
-            grade=signal["grade"],
-            probability=f"{signal['probability'].normalize():f}",
-        )
-        + _interval(told.interval, lang)
-        + ("" if told.is_calibrated else lang.say(" (a prior of the grade, not calibrated)"))
-        + lang.say(
-            ", expected loss {loss} of {exposure} at risk",
-            loss=f"{signal['expected_loss_amount']:,}",
-            exposure=f"{signal['exposure_amount']:,}",
-        ),
-    )
-    table = _table(lang, "axis", "value", "rule", "reason")
-    for each in told.decided:
-        table.add_row(lang.say(each.axis), lang.say(each.value or "-"), each.rule or "-", each.reason)
-    out.print(table)
-    table = _table(lang, "feature", "value", "points", "of", "lost")
-    values = {fact.name: _shown(fact.value) for fact in told.facts}
-    for item in sorted(told.scored, key=lambda item: (item.points - item.best, item.name)):
-        table.add_row(item.label, values[item.name], str(item.points), str(item.best), str(item.best - item.points))
-    out.print(table)
-    table = _table(lang, "fact", "value", "unit")
-    for fact in told.facts:
-        if fact.name not in {each.name for each in told.scored}:
-            table.add_row(fact.label, _shown(fact.value), lang.say(fact.unit))
-    out.print(table)
 
 
 def print_summary(run: Run, lang: Language = Language.EN) -> None:
@@ -256,21 +210,6 @@ def _console() -> Console:
     """As wide as the terminal, or wide enough for every column where nobody looks."""
     found = Console(soft_wrap=True, highlight=False, markup=False)
     return found if found.is_terminal else Console(soft_wrap=True, highlight=False, markup=False, width=240)
-
-
-def _interval(ends: tuple[Decimal, Decimal] | None, lang: Language) -> str:
-    if ends is None:
-        return ""
-    low, high = (f"{end.normalize():f}" for end in ends)
-    return lang.say(" (95 % interval {low} to {high})", low=low, high=high)
-
-
-def _shown(value: Any) -> str:
-    if value is None:
-        return "-"
-    if isinstance(value, float):
-        return f"{value:.4g}"
-    return f"{value:,}" if isinstance(value, (int, Decimal)) else str(value)
 
 
 def _plain(value: Any) -> str:
