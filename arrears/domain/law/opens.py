@@ -90,8 +90,11 @@ def is_void(situation: Situation, step: Step, at: dt.datetime) -> bool:
     """True when a step was done and no longer counts: what should follow it is too late, or the approval that followed it has
     lapsed or does not cover what is owed. It is done again."""
     done = situation.case.done if situation.case else {}
-    links = [link for link in situation.sequence.links if link.after is step and link.step not in done]
-    if step in done and any(has_lapsed(link, situation, at, done[step][-1]) for link in links):
+    if step in done and any(
+        has_lapsed(link, situation, at, done[step][-1])
+        for link in situation.sequence.links
+        if link.after is step and (link.step not in done or is_void(situation, link.step, at))
+    ):
         return True
     if step is not Step.PROPOSE or Step.APPROVE not in done:
         return False

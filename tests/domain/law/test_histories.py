@@ -1,0 +1,167 @@
+"""Any order of steps, payments, reversals, disputes, holds, contests and waiting: no history breaks a law."""
+
+import datetime as dt
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from arrears.domain.law.answer import HELPING, answer, answers, duty
+from arrears.domain.law.case import MAIN, TRANSITIONS, Done, Grant, State, Step, replay
+from arrears.domain.law.facts import CustomerKind, Protected, Protection, Stop, StopKind
+from arrears.errors import ArrearsError, UsageError
+from tests.domain.law.cases import PLACES, Story, bill, done, facts
+from tests.domain.law.oracle import against_a_cut, against_doing_again
+
+OWED = Decimal("500.00")
+HURTS = (Step.PROPOSE, Step.APPROVE, Step.NOTICE, Step.RENOTICE, Step.CUT)
+WAITS = st.sampled_from([dt.timedelta(hours=each) for each in (1, 5, 9, 24, 24 * 3, 24 * 8, 24 * 31)])
+
+
+class Histories(RuleBasedStateMachine):
+    place: str
+
+    @initialize(
+        kind=st.sampled_from([CustomerKind.RESIDENTIAL, CustomerKind.RESIDENTIAL, CustomerKind.BUSINESS]),
+        overdue=st.integers(1, 70),
+    )
+    def begin(self, kind: CustomerKind, overdue: int) -> None:
+        self.now = dt.datetime(2026, 8, 17, 2, tzinfo=dt.UTC)
+        self.due = f"{dt.date(2026, 8, 17) - dt.timedelta(days=overdue)}"
+        self.story = Story(self.place, facts(bill(due=self.due), bill("b2", due=self.due), kind=kind))
+        self.events: list[Done] = []
+
+    def set_bill(self, **change: object) -> None:
+        about = self.story.facts
+        self.story.facts = replace(about, bills=(replace(about.bills[0], **change), *about.bills[1:]))  # type: ignore[arg-type]
+
+    def attempt(self, step: Step, **other: object) -> bool:
+        """Does it if the law lets it, and holds what was done against the oracle."""
+        story, before = self.story, self.story.case
+        event = done(story.law, step, self.now, **other)
+        allowed = answer(story.situation, step, self.now).is_allowed
+        try:
+            story.do(step, self.now, **other)
+        except ArrearsError:
+            assert not allowed or other, f"{step} was said to be allowed"
+            return False
+        assert allowed
+        self.events.append(event)
+        assert (before.state if before else None, step) in TRANSITIONS
+        if before is not None and step in MAIN and step in before.done:
+            assert against_doing_again(self.place, before, story.facts, step, self.now) == []
+        if step is Step.CUT and before is not None:
+            assert against_a_cut(self.place, before, story.facts, self.now) == []
+        return True
+
+    @rule(wait=WAITS)
+    def wait(self, wait: dt.timedelta) -> None:
+        if self.now + wait < dt.datetime(2026, 11, 28, tzinfo=dt.UTC):
+            self.now += wait
+
+    @rule(
+        step=st.sampled_from(Step), right=st.sampled_from(["supervisor", "manager"]), days=st.sampled_from([2, 40, 400])
+    )
+    def try_a_step(self, step: Step, right: str, days: int) -> None:
+        owed = self.story.facts.bills[0].open_amount
+        grant = {"grant": Grant(right, self.now + dt.timedelta(days=days), owed)} if step is Step.APPROVE else {}
+        self.attempt(step, **grant)
+
+    @rule()
+    def go_on(self) -> None:
+        """The next step that is missing, as early as the law says, and not a minute before."""
+        case = self.story.case
+        missing = [step for step in self.story.sequence.order if case is None or step not in case.done]
+        for step in missing:
+            found = answer(self.story.situation, step, self.now)
+            if found.earliest_at is None or found.earliest_at > dt.datetime(2026, 11, 28, tzinfo=dt.UTC):
+                continue
+            if found.earliest_at > self.now:
+                before = found.earliest_at - dt.timedelta(seconds=1)
+                assert not answer(self.story.situation, step, before).is_allowed
+                self.now = found.earliest_at
+            if self.attempt(step):
+                return
+
+    @precondition(lambda self: self.story.case and self.story.case.state is State.PROPOSED)
+    @rule()
+    def approve_ones_own(self) -> None:
+        with pytest.raises(UsageError):
+            self.story.do(Step.APPROVE, self.now, actor="clerk")
+
+    @rule(share=st.sampled_from(["0.00", "0.01", "200.00", "500.00", "600.00"]))
+    def pay_or_reverse(self, share: str) -> None:
+        self.set_bill(open_amount=Decimal(share))
+
+    @rule(is_disputed=st.booleans())
+    def dispute(self, is_disputed: bool) -> None:
+        self.set_bill(is_disputed=is_disputed)
+
+    @rule(is_held=st.booleans())
+    def hold_the_bill(self, is_held: bool) -> None:
+        self.set_bill(is_held=is_held)
+
+    @rule(kind=st.sampled_from(StopKind), days=st.sampled_from([None, 1, 5]))
+    def stop(self, kind: StopKind, days: int | None) -> None:
+        until = self.now + dt.timedelta(days=days) if days else None
+        self.story.facts = replace(self.story.facts, stops=(*self.story.facts.stops[-2:], Stop(kind, self.now, until)))
+
+    @rule()
+    def end_stops(self) -> None:
+        stops = [replace(each, until_at=min(each.until_at or self.now, self.now)) for each in self.story.facts.stops]
+        self.story.facts = replace(self.story.facts, stops=tuple(stops))
+
+    @rule(kind=st.sampled_from(Protection), until=st.sampled_from([None, dt.date(2026, 9, 30)]))
+    def protect(self, kind: Protection, until: dt.date | None) -> None:
+        before = {step: each.earliest_at for step, each in answers(self.story.situation, self.now).items()}
+        protected = (*self.story.facts.protections[-1:], Protected(kind, dt.date(2026, 1, 1), until))
+        if self.story.facts.protections[:-1]:
+            before = {}
+        self.story.facts = replace(self.story.facts, protections=protected)
+        for step, after in answers(self.story.situation, self.now).items():
+            earlier = before.get(step)
+            assert (
+                after.earliest_at is None
+                or step not in before
+                or (earlier is not None and earlier <= after.earliest_at)
+            )
+
+    @rule()
+    def unprotect(self) -> None:
+        self.story.facts = replace(self.story.facts, protections=())
+
+    @invariant()
+    def the_case_is_what_its_events_add_up_to(self) -> None:
+        assert replay(getattr(self, "events", [])) == (self.story.case if hasattr(self, "story") else None)
+
+    @invariant()
+    def paid_in_full_nothing_hurts_and_the_case_ends(self) -> None:
+        case = self.story.case if hasattr(self, "story") else None
+        if case is None or self.story.facts.bills[0].open_amount > 0:
+            return
+        assert not [step for step in HURTS if answer(self.story.situation, step, self.now).is_allowed]
+        must = duty(self.story.situation, self.now)
+        if case.state not in (State.CUT, State.RESTORED, State.CANCELLED):
+            assert must is not None
+            assert must.step is HELPING[1]
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_no_history_breaks_the_law(place: str) -> None:
+    machine = type("HistoriesOf", (Histories,), {"place": place})
+    run_state_machine_as_test(
+        machine,
+        settings=settings(
+            max_examples=25, stateful_step_count=40, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+        ),
+    )
