@@ -165,13 +165,17 @@ def _reached(advice: Advice) -> dict[str, object]:
 def _step(step: Step, lang: Language) -> str:
     if step.values:
         to = ", ".join(step.values)
+    elif step.least is not None and (step.below is None or _is_less(step.value, step.least)):
+        to = lang.say("{least} or more", least=step.least)
     elif step.below is not None:
         to = lang.say("below {below}", below=step.below)
-    elif step.least is not None:
-        to = lang.say("{least} or more", least=step.least)
     else:
         to = lang.say("nothing left")
     return f"{step.label}: {cell_word(step.name, step.value, lang.tag)} → {to} (+{step.gain})"
+
+
+def _is_less(value: Any, least: Decimal) -> bool:
+    return value is not None and Decimal(str(value)) < least
 
 
 def _facts(told: Explanation, lang: Language) -> Table:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from arrears.cli import scorecard_lake, scorecard_register, scorecard_validate, scorecard_watch
+from arrears.cli import scorecard_explain, scorecard_lake, scorecard_register, scorecard_validate, scorecard_watch
 from arrears.cli.choices import SourceOption, source_named
 from arrears.errors import UsageError
 
@@ -19,6 +19,7 @@ app = typer.Typer(
 Data = Annotated[Path, typer.Option("--data", help="The table: CSV (.gz too) or Parquet.")]
 
 app.command("validate")(scorecard_validate.validate)
+app.command("explain")(scorecard_explain.explain)
 scorecard_register.add_to(app)
 app.command("compare")(scorecard_watch.compare)
 app.command("monitor")(scorecard_watch.monitor)
