@@ -44,6 +44,7 @@ WORDS = {
     **{name: f"{name.replace('_', '–')} days" for name in BUCKETS[1:-1]},
 }
 ENDED = ("paid_in_time", "dismissed", "expired", "open", "fell_into_arrears")
+PLOTS = ("lead", "precision", "auc", "rate", "calibration", "psi", "effects", "episodes", "dso", "rates", "ageing")
 LEVELS = ("blue", "yellow", "orange", "red")
 
 
@@ -85,7 +86,7 @@ class _Page:
             total=self.totals(),
             missing=self.missing(),
             summary=self.summary(),
-            plots=self.plots(),
+            plots=dict.fromkeys(PLOTS) | self.plots(),
             dimensions={name: parts(report, name) for name in ("segment", "district", "voltage_class", "tariff")},
             by_part=self.by_part,
             levels=LEVELS,

@@ -1,11 +1,13 @@
 """Whether probabilities are true: of the rows given 20 %, do 20 % turn bad? Arguments as in `metrics`."""
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import statsmodels.api as sm
 from scipy import special, stats
+from statsmodels.tools.sm_exceptions import PerfectSeparationWarning
 
 from arrears.scorecard.metrics import Numbers, bands, checked, share_interval
 
@@ -100,9 +102,9 @@ def recalibration(
         return None
     counts = np.column_stack([bads, goods])
     slope = None
-    with np.errstate(
-        divide="ignore", invalid="ignore"
-    ):  # as few levels as parameters leave no degree for an unused scale
+    # As few levels as parameters leave no degree for an unused scale, and are met exactly, which is no separation.
+    with np.errstate(divide="ignore", invalid="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore", PerfectSeparationWarning)
         shift = sm.GLM(counts, np.ones((len(levels), 1)), sm.families.Binomial(), offset=levels).fit()
         if not _is_parted(bads > 0, goods > 0):
             slope = float(sm.GLM(counts, sm.add_constant(levels), sm.families.Binomial()).fit().params[1])
