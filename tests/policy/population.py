@@ -184,7 +184,7 @@ def circumstances(random: Random) -> Row:
         "occupancy": pick((None, "owner", "tenant")),
         "payment_mode_in_force": pick((None, "postpay", "postpay", "prepay", "split_settlement", "direct_debit")),
         "is_direct_debit": pick((None, False, False, True)),
-        "account_age_days": pick((10, 364, 365, 729, 730, 3000)),
+        "account_age_days": pick((10, 364, 365, 729, 730, 1824, 1825)),
         "theft_count_24m": int(theft is not None and theft < 24),
         "months_since_theft": theft,
         "breach_count_24m": int(breach is not None),
