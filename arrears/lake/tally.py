@@ -8,6 +8,7 @@ from typing import Any
 
 import duckdb
 
+from arrears.domain.money import ZERO
 from arrears.engine.duckdb import one
 from arrears.errors import BalanceError
 from arrears.lake.contract import Contract
@@ -47,6 +48,10 @@ class Tally:
     def to_json(self) -> dict[str, Any]:
         """What a manifest keeps of it; money as text."""
         return {name: str(value) if isinstance(value, Decimal) else value for name, value in asdict(self).items()}
+
+
+NOTHING = Tally(0, 0, 0, 0, 0, 0, 0, ZERO, ZERO, ZERO, ZERO, ZERO, ZERO, ())
+"""Of a table of which nothing came and nothing was waiting."""
 
 
 def tally(con: duckdb.DuckDBPyConnection, contract: Contract, source: str) -> Tally:

@@ -50,6 +50,16 @@ SELECT {columns} FROM versions ANTI JOIN conflicting USING ({key}, recorded_at)"
     _number(con, contract)
 
 
+def separate_nothing(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
+    """Make `accepted` and `tombstones` of a table of which nothing arrived and nothing is gone: most tables of most
+    nights."""
+    columns = ", ".join(f"CAST(NULL AS {kind}) AS {name}" for name, kind in contract.columns.items())
+    for table in ("accepted", "tombstones"):
+        con.execute(
+            f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT {columns}, CAST(NULL AS INTEGER) AS version_no LIMIT 0"
+        )
+
+
 def _find_known(con: duckdb.DuckDBPyConnection, contract: Contract, earlier: list[Path]) -> None:
     """Make `known_before`: what the lake has of the keys that arrived or are gone."""
     columns, key = ", ".join(contract.columns), ", ".join(contract.key)

@@ -113,25 +113,49 @@ def _shape(puller: Puller, task: Task) -> tuple[Shape, Drift]:
 
 
 def _pull_table(puller: Puller, task: Task, shape: Shape, found: Drift, told: Told) -> None:
-    con, contract, until, files = puller.con, task.contract, task.window.until, task.files
+    con, contract, until = puller.con, task.contract, task.window.until
     basis = Basis(puller.source.name, puller.source.zone, puller.source.declared.currency, task.window.since, until)
     drops = _fetch(puller, task, shape, found, told)
     own = add_recorded(con, puller.source.name, contract, puller.recorded)
     set_aside.bring_back(con, contract, _set_aside(puller.lake, task), puller.decisions, until)
+    is_quiet = _is_quiet(puller, task)
+    if is_quiet:
+        versions.separate_nothing(con, contract)
+    counted, unread = (tally.NOTHING, []) if is_quiet else _judge(puller, task, basis, told)
+    noted = [f"{puller.source.name}: {contract.table}: {said}" for said in shape.remarks]
+    counted = replace(counted, remarks=(*noted, *found.remarks, *own, *unread, *counted.remarks))
+    has_aside = not is_quiet and (set_aside.is_touched(con) or task.version > 1)
+    _commit(puller, task, counted, {**shape.to_json(task.query), "drops": _plain(drops)}, has_aside=has_aside)
+    for name in LARGE:  # else they crowd the next table's out of memory
+        con.execute(f"DROP TABLE IF EXISTS {name}")
+
+
+def _is_quiet(puller: Puller, task: Task) -> bool:
+    """Whether nothing came, nothing was waiting in quarantine, and the source tells of no deletions."""
+    tells_deletions = (
+        task.query.is_compared or task.query.deletes_by_keys or puller.source.deletions(task.contract.table)
+    )
+    if tells_deletions or task.version > 1:
+        return False
+    return not any(tally.count(puller.con, name) for name in ("fetched", "waiting", "dropped"))
+
+
+def _judge(puller: Puller, task: Task, basis: Basis, told: Told) -> tuple[Tally, list[str]]:
+    """From `fetched` and `waiting` make `accepted`, `tombstones`, `rejected` and `outcomes`, and add them up; a sentence
+    for deletions that cannot be read."""
+    con, contract, files = puller.con, task.contract, task.files
     check.stage_fetched(con, contract, basis)
     has_deletions, unread = _compare(puller, task, told)
     known = _known(puller, contract, files)
-    aside = {table: quarantine.open_keys(con, puller.lake, other, until) for table, (other, _) in known.items()}
+    aside = {
+        table: quarantine.open_keys(con, puller.lake, other, task.window.until) for table, (other, _) in known.items()
+    }
     check.check_across(con, contract, basis, puller.settings.sql / "checks", known, aside)
     versions.separate(con, contract, files, has_deletions=has_deletions)
     set_aside.sort_out(con, contract, puller.source.name, files)
     counted = tally.tally(con, contract, puller.source.name)
     _check_share(puller, contract, counted)
-    noted = [f"{puller.source.name}: {contract.table}: {said}" for said in shape.remarks]
-    counted = replace(counted, remarks=(*noted, *found.remarks, *own, *unread, *counted.remarks))
-    _commit(puller, task, counted, {**shape.to_json(task.query), "drops": _plain(drops)})
-    for name in LARGE:  # else they crowd the next table's out of memory
-        con.execute(f"DROP TABLE IF EXISTS {name}")
+    return counted, unread
 
 
 def _fetch(puller: Puller, task: Task, shape: Shape, found: Drift, told: Told) -> Drops:
@@ -176,7 +200,7 @@ def _compare(puller: Puller, task: Task, told: Told) -> tuple[bool, list[str]]:
     return True, []
 
 
-def _commit(puller: Puller, task: Task, found: Tally, read: Mapping[str, Any]) -> None:
+def _commit(puller: Puller, task: Task, found: Tally, read: Mapping[str, Any], *, has_aside: bool) -> None:
     """Write the rows set aside, then the accepted ones, whose manifest is the commit of both. `read`: what the next pull
     wants to know of this one's reading."""
     con, contract, window = puller.con, task.contract, task.window
@@ -190,7 +214,7 @@ def _commit(puller: Puller, task: Task, found: Tally, read: Mapping[str, Any]) -
     }
     place = puller.lake.folder / "quarantine" / contract.table / f"night={task.night}" / f"v={task.version}"
     shutil.rmtree(place, ignore_errors=True)  # a try that died before its raw rows were committed left it
-    if set_aside.is_touched(con) or task.version > 1:
+    if has_aside:
         writer = partition.Writer(place)
         set_aside.write_quarantine(con, window, writer)
         writer.commit({**manifest, "money": str(found.money_quarantined)})
