@@ -25,8 +25,8 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def books(shared: Path) -> Books:
-    """2,000 accounts, two years of bills, six weeks of meter files."""
-    return make_books(shared / "books", accounts=2000, start=dt.date(2024, 11, 1), meter_from=dt.date(2026, 9, 14))
+    """500 accounts, two years of bills, six weeks of meter files."""
+    return make_books(shared / "books", accounts=500, start=dt.date(2024, 11, 1), meter_from=dt.date(2026, 9, 14))
 
 
 @pytest.fixture(scope="session")

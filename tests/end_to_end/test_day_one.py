@@ -55,8 +55,8 @@ def test_rows_in_another_order_give_the_same_bytes(
 
 KILLS = (
     "added:raw/customer:1",
-    "commit:raw/bill:1",
     "rename:raw/reading:1",
+    "commit:raw/bill:1",
     "commit:inputs:1",
     "added:features:9",
     "commit:features:1",
@@ -122,7 +122,7 @@ def test_a_night_that_fills_a_gap_is_that_night(forward: Forward, books: Books, 
 
 
 def _shuffled(books: Books, folder: Path, seed: int) -> Books:
-    """The same rows in another order: those of each table, and all meter lines over all files."""
+    """The same rows in another order: those of each table, and all meter lines over all files of their kind."""
     chance = random.Random(seed)  # noqa: S311
     shuffled = Books(folder / "billing.db", folder / "meter")
     shuffled.meter.mkdir(parents=True)
@@ -135,14 +135,15 @@ def _shuffled(books: Books, folder: Path, seed: int) -> Books:
             new.execute(f"CREATE TABLE {table} ({', '.join(columns)})")
             new.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * len(columns))})", rows)
         new.commit()
-    files = sorted(books.meter.glob("*.csv.gz"))
-    contents = [gzip.decompress(path.read_bytes()).decode().splitlines() for path in files]
-    lines = [line for content in contents for line in content[1:]]
-    chance.shuffle(lines)
-    each = -(-len(lines) // len(files))
-    for number, path in enumerate(files):
-        part = [contents[0][0], *lines[number * each : (number + 1) * each]]
-        (shuffled.meter / path.name).write_bytes(gzip.compress(("\n".join(part) + "\n").encode(), 1))
+    for kind in ("2*.csv.gz", "load-*.csv.gz"):
+        files = sorted(books.meter.glob(kind))
+        contents = [gzip.decompress(path.read_bytes()).decode().splitlines() for path in files]
+        lines = [line for content in contents for line in content[1:]]
+        chance.shuffle(lines)
+        each = -(-len(lines) // len(files))
+        for number, path in enumerate(files):
+            part = [contents[0][0], *lines[number * each : (number + 1) * each]]
+            (shuffled.meter / path.name).write_bytes(gzip.compress(("\n".join(part) + "\n").encode(), 1))
     return shuffled
 
 

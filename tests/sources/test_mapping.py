@@ -67,7 +67,7 @@ def test_an_unknown_source_is_told_with_those_there_are(name: str) -> None:
         ("  phone:", "  fax:", 5, "creditor.phone: Field required"),
         ("name: demo", "name: other", 1, "its name is other, but the folder's is demo"),
         ("name: demo", "name: demo\nname: demo", 2, "name stands here twice"),
-        ("name: demo", "name: [demo", 2, "this is not YAML: expected ',' or ']', but got ':'"),
+        ("name: demo", "name: [demo", 2, "this is not YAML: did not find expected ',' or ']'"),
     ],
 )
 def test_what_is_wrong_is_told_with_its_line(sql: Path, old: str, new: str, line: int, sentence: str) -> None:
