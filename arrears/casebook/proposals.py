@@ -110,9 +110,10 @@ class Proposals:
             "run_key": run.run_key,
         }
         proposals = 0
-        for paths in zip(night.features, night.scores, night.signals, strict=True):
-            for name, path in zip(("features", "scores", "signals"), paths, strict=True):
-                con.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS FROM {parquet([path])}")
+        together = engine.together(con, night.signals)
+        for done in range(0, len(night.signals), together):
+            for name, paths in (("features", night.features), ("scores", night.scores), ("signals", night.signals)):
+                con.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS FROM {parquet(paths[done : done + together])}")
             proposals += int(engine.one(con, "SELECT count(*) FROM signals")[0]) * len(CALM)
             con.execute(_moved())
             columns = _columns(con)

@@ -12,6 +12,8 @@ from arrears.errors import LakeError
 
 Connection = duckdb.DuckDBPyConnection
 
+AT_A_TIME = 250_000
+
 _NAMED = re.compile(r"'(?:[^']|'')*'|--[^\n]*|(?<!:):([a-z_][a-z0-9_]*)\b(?!:)")
 
 
@@ -82,6 +84,13 @@ def parquet(files: Sequence[Path], *, by_name: bool = False) -> str:
     """SQL that reads these files; `by_name`: some may be older than a column, which is missing there."""
     listed = ", ".join(map(literal, files))
     return f"read_parquet([{listed}], hive_partitioning = false{', union_by_name = true' if by_name else ''})"
+
+
+def together(con: duckdb.DuckDBPyConnection, files: Sequence[Path]) -> int:
+    """How many of these files, about equally long, to look at in one statement: planning one takes longer than a few
+    thousand rows do, and AT_A_TIME rows bound the memory."""
+    rows = int(one(con, f"SELECT count(*) FROM {parquet(files)}")[0])
+    return min(len(files), max(1, AT_A_TIME * len(files) // max(rows, 1)))
 
 
 @contextmanager

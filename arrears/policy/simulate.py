@@ -28,9 +28,6 @@ SHOWN = (GRADE, LEVEL, *AXES)
 PLACE = ("district", "voltage_class", "segment")
 AMOUNTS = ("open_amount", "exposure_amount", "expected_loss_amount")
 
-AT_A_TIME = 250_000
-"""Accounts that are looked at together; they bound the memory."""
-
 Progress = Callable[[str, float], None]
 
 
@@ -177,7 +174,7 @@ def compared(
         for table, columns in (("move", MOVE), ("total", TOTAL), ("warned", WARNED)):
             con.execute(f"CREATE TABLE {table} ({', '.join(f'{name} {kind}' for name, kind in columns.items())})")
         sides = [_Side(con.cursor(), "before", before, night, None), _Side(con.cursor(), "after", after, night, card)]
-        together = _together(con, night)
+        together = engine.together(con, night.scores)
         for done in range(0, len(night.features), together):
             progress("both policies", done / len(night.features))
             some = slice(done, done + together)
@@ -188,12 +185,6 @@ def compared(
         yield Compared(con)
     finally:
         con.close()
-
-
-def _together(con: duckdb.DuckDBPyConnection, night: Files) -> int:
-    """How many buckets at a time: planning the statement takes longer than a few thousand accounts do."""
-    accounts = int(engine.one(con, f"SELECT count(*) FROM {parquet(night.scores)}")[0])
-    return min(len(night.scores), max(1, AT_A_TIME * len(night.scores) // max(accounts, 1)))
 
 
 class _Side:
