@@ -18,6 +18,9 @@ from arrears.policy.rules import Policy
 from arrears.policy.settling import decided_steps
 from arrears.settings import Settings
 
+AT_ONCE = 4
+"""Buckets that are decided together: a plan for each costs more than the deciding, all at once too much memory."""
+
 CUSTOMERS = "customers"
 """The partition beside `signals` that holds one row for each customer, in one file."""
 
@@ -40,17 +43,20 @@ def run_signals(
         # Customers without signals are what a process left that died before its commit: nobody read them.
         beside = Writer(lake.stage_folder(CUSTOMERS, run), again=True)
         beside.write("customers.parquet", con.sql("SELECT * FROM customer ORDER BY customer_id").to_arrow_table())
-        for done, bucket in enumerate(BUCKETS):
-            progress(f"signals, bucket {bucket}", (done + 1) / (len(BUCKETS) + 1))
-            _read(con, features, scores, slice(done, done + 1))
-            engine.execute(
-                con, signals_sql(policy), values_bound(policy), prefix="CREATE OR REPLACE TEMP TABLE signals AS\n"
-            )
+        sql, values = signals_sql(policy), values_bound(policy)
+        for first in range(0, len(BUCKETS), AT_ONCE):
+            buckets = slice(first, first + AT_ONCE)
+            progress(f"signals, buckets {BUCKETS[first]} to {BUCKETS[buckets][-1]}", (first + 1) / (len(BUCKETS) + 1))
+            _read(con, features, scores, buckets)
+            engine.execute(con, sql, values, prefix="CREATE OR REPLACE TEMP TABLE signals AS\n")
             money_in += engine.one(con, "SELECT coalesce(sum(open_amount), 0) FROM features")[0]
             money_out += engine.one(con, "SELECT coalesce(sum(open_amount), 0) FROM signals")[0]
-            table = con.sql("SELECT * FROM signals").to_arrow_table()
-            rows += table.num_rows
-            writer.write(f"bucket={bucket}.parquet", table)
+            for bucket in BUCKETS[buckets]:
+                table = con.sql(
+                    f"SELECT * FROM signals WHERE starts_with(slot, '{bucket}') ORDER BY account_id"
+                ).to_arrow_table()
+                rows += table.num_rows
+                writer.write(f"bucket={bucket}.parquet", table)
     finally:
         con.close()
     if rows != features.manifest["rows"] or money_in != money_out:

@@ -31,6 +31,8 @@ _DECIDED: dict[str, Kind] = {
     "is_over_ceiling": "boolean",
     "is_held_out": "boolean",
 }
+WORKED_OUT = frozenset({*_SCORED, *_DECIDED, *AXES})
+"""Words for what is worked out of features, and so is none of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ def axis_names(
 
 def taken_names(catalogue: Catalogue) -> frozenset[str]:
     """Words that mean something already, so that no value may be called so."""
-    return frozenset({*IDENTITY, *_features(catalogue), *_SCORED, *_DECIDED, *AXES})
+    return frozenset({*IDENTITY, *_features(catalogue), *WORKED_OUT})
 
 
 def _features(catalogue: Catalogue) -> dict[str, Kind]:

@@ -1,10 +1,21 @@
 """Where an account stands before any warning: what is at risk, what the vetoes leave of its grade, can't or won't pay."""
 
 from arrears.engine.duckdb import literal
+from arrears.policy.looked_at import columns_of
+from arrears.policy.names import WORKED_OUT
 from arrears.policy.rules import Policy
+from arrears.snapshot.catalogue import IDENTITY
 
 AT_RISK_DAYS = 365
 MIN_DAYS = 30
+
+
+_ALWAYS = (
+    *IDENTITY, "segment", "district", "voltage_class", "tariff", "payment_mode_in_force", "is_protected", "theft_count_24m",
+    "account_age_days", "unbilled_days", "billed_amount_12m", "security_amount", "open_amount", "overdue_amount",
+    "overdue_15_days_amount", "ageing_current_amount", "oldest_days_past_due", "next_due_on",
+)  # fmt: skip
+"""Features that signals hold or are worked out of, whatever the rules look at."""
 
 
 def grade_no(policy: Policy, column: str) -> str:
@@ -29,7 +40,8 @@ def placing_steps(policy: Policy) -> str:
     the vetoes that match, whichever is worse; `veto` names the cap that holds it there."""
     return f"""scored AS (
     SELECT
-        features.*, scores.points, scores.grade, scores.probability,
+        {", ".join(f"features.{name}" for name in _read(policy))},
+        scores.points, scores.grade, scores.probability,
         scores.reason_1, scores.reason_2, scores.reason_3, scores.reason_4,
         ageing_current_amount AS next_due_amount,
         overdue_15_days_amount >= :collection_amount AS is_in_collection,
@@ -78,6 +90,14 @@ stanced AS (
             WHEN stance_points <= {policy.stance.will_not_to} THEN 'will_not' ELSE 'unclear' END AS stance
     FROM weighed
 )"""
+
+
+def _read(policy: Policy) -> list[str]:
+    """The columns of features that are read. The others, most of them, would only lengthen every step."""
+    texts = [line.when for line in (*policy.vetoes, *policy.stance.points)]
+    texts += [text for rules in policy.axes.values() for rule in rules for text in (rule.when, *rule.terms.values())]
+    named = {name for text in texts for name in columns_of(text)}
+    return [*_ALWAYS, *sorted(named - set(_ALWAYS) - WORKED_OUT)]
 
 
 def _cap(policy: Policy) -> str:

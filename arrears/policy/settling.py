@@ -17,8 +17,8 @@ _TYPES: dict[TermKind, str] = {
 
 
 def decided_steps(policy: Policy) -> str:
-    """The steps to `decided`: all columns of features, all of signals, and `<axis>_fired`, the rule that matched on each
-    axis, whatever became of it."""
+    """The steps to `decided`: the columns of features that the policy looks at, all of signals, and `<axis>_fired`, the
+    rule that matched on each axis, whatever became of it."""
     steps = [placing_steps(policy), stance_steps(policy), _ACROSS, _level(policy.axes[LEVEL])]
     before = "held"
     for axis in AXES:
@@ -69,14 +69,10 @@ def _axis(axis: str, rules: tuple[Rule, ...], before: str) -> str:
     return f"""{axis}_matched AS (
     SELECT *, {_first_match(rules)} AS {fired} FROM {before}
 ),
-{axis}_spoken AS (
-    SELECT *, {_by_rule(fired, {each.id: each.then for each in rules})} AS {said} FROM {axis}_matched
-),
-{axis}_settled AS (
-    SELECT *, {value} AS {axis}, {rule} AS {axis}_rule{extra} FROM {axis}_spoken
-),
 by_{axis} AS (
-    SELECT *{terms} FROM {axis}_settled
+    SELECT *, {_by_rule(fired, {each.id: each.then for each in rules})} AS {said},
+        {value} AS {axis}, {rule} AS {axis}_rule{extra}{terms}
+    FROM {axis}_matched
 )"""
 
 
