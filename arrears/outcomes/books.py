@@ -7,11 +7,12 @@ from arrears.domain.run import Receipt, Run
 from arrears.engine import duckdb as engine
 from arrears.errors import BalanceError
 from arrears.lake import partition
+from arrears.lake.buckets import passes
 from arrears.lake.lake import Lake
 from arrears.outcomes.judging import rows_of_bucket
 from arrears.outcomes.labels import STEPS
 from arrears.settings import Settings
-from arrears.snapshot.features import narrow_gates, open_gates, passes
+from arrears.snapshot.features import accounts_known, narrow_gates, open_gates
 
 STAGE = "books"
 
@@ -30,7 +31,7 @@ def close_month(run: Run, settings: Settings, lake: Lake) -> Receipt:
         con = engine.connect(threads=settings.threads, memory=settings.memory, spill=settings.state / "spill")
         try:
             open_gates(con, run, settings, lake)
-            for buckets in passes(con):
+            for buckets in passes(accounts_known(con)):
                 narrow_gates(con, run, settings, lake, buckets)
                 make_books(con, settings, run.as_of)
                 money = engine.one(con, _MONEY)

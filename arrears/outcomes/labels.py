@@ -13,9 +13,10 @@ import pyarrow as pa
 from arrears.domain.run import Run
 from arrears.engine import duckdb as engine
 from arrears.errors import LakeError
+from arrears.lake.buckets import passes
 from arrears.lake.lake import Lake
 from arrears.settings import Settings
-from arrears.snapshot.features import narrow_gates, open_gates, passes
+from arrears.snapshot.features import accounts_known, narrow_gates, open_gates
 
 LATE_DAYS = 15
 """Days past due from which an unpaid bill is arrears; the same as in the feature `overdue_15_days_amount`."""
@@ -84,7 +85,7 @@ def became(run: Run, matured: Run, outcome: Outcome, settings: Settings, lake: L
                 f"became of {run.as_of}; ask for outcomes of earlier nights, or pull what is missing"
             )
         made = []
-        for buckets in passes(con):
+        for buckets in passes(accounts_known(con)):
             narrow_gates(con, matured, settings, lake, buckets)
             make_outcomes(con, settings, run.as_of, matured.as_of, outcome)
             made.append(con.sql("SELECT * FROM arrears_outcome").to_arrow_table())

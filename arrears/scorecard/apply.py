@@ -7,6 +7,7 @@ from arrears.domain.identity import BUCKETS
 from arrears.domain.run import Receipt, Run
 from arrears.engine import duckdb as engine
 from arrears.errors import BalanceError
+from arrears.lake.buckets import passes, write
 from arrears.lake.lake import Lake
 from arrears.scorecard.card import Card
 from arrears.scorecard.sql import scoring_sql
@@ -29,12 +30,13 @@ def run_scores(
     rows = 0
     con = engine.connect(threads=settings.threads, memory=settings.memory, spill=settings.state / "spill")
     try:
-        for done, (bucket, path) in enumerate(zip(BUCKETS, features.files, strict=True)):
-            progress(f"scores, bucket {bucket}", done / len(BUCKETS))
-            con.read_parquet(str(path), hive_partitioning=False).create_view("features", replace=True)
-            table = con.sql(sql).to_arrow_table()
-            rows += table.num_rows
-            writer.write(f"bucket={bucket}.parquet", table)
+        parts = passes(features.manifest["rows"])
+        for done, buckets in enumerate(parts):
+            progress(f"scores, part {done + 1} of {len(parts)}", done / len(parts))
+            files = [str(features.files[BUCKETS.index(bucket)]) for bucket in buckets]
+            con.read_parquet(files, hive_partitioning=False).create_view("features", replace=True)
+            con.execute(f"CREATE OR REPLACE TEMP TABLE scored AS {sql}")
+            rows += write(con, "scored", writer, buckets)
     finally:
         con.close()
     if rows != features.manifest["rows"]:

@@ -13,6 +13,7 @@ from arrears.domain.identity import BUCKETS
 from arrears.domain.run import Receipt, Run
 from arrears.engine import duckdb as engine
 from arrears.lake import gate, quarantine
+from arrears.lake.buckets import passes
 from arrears.lake.contract import TABLES, Contract, load_contract
 from arrears.lake.lake import Lake
 from arrears.lake.partition import Writer
@@ -23,9 +24,6 @@ from arrears.snapshot.local_days import make_local_days
 from arrears.sources.mapping import load_source
 
 Progress = Callable[[str, float], None]
-
-AT_ONCE = 62_500
-"""Accounts that are looked at in one pass: one bucket of a utility of a million."""
 
 
 def open_gates(con: duckdb.DuckDBPyConnection, run: Run, settings: Settings, lake: Lake) -> None:
@@ -70,7 +68,7 @@ def run_features(run: Run, settings: Settings, lake: Lake, progress: Progress) -
 
             open_gates(con, run, settings, lake)
             make_features(con, settings.sql / "features", run.as_of, ONCE, shared=True)
-            money, parts = Totals(), passes(con)
+            money, parts = Totals(), passes(accounts_known(con))
             with ThreadPoolExecutor(settings.threads) as pool:
                 for done, of_a_pass in enumerate(pool.map(look_at, parts), 1):
                     progress(f"features, part {done} of {len(parts)}", done / (len(parts) + 1))
@@ -129,14 +127,9 @@ def make_features(
         engine.execute(con, text, {"as_of": as_of}, prefix=f"CREATE OR REPLACE {kind} {name} AS\n")
 
 
-def passes(con: duckdb.DuckDBPyConnection) -> list[str]:
-    """The buckets in runs that are worked out together: as few as memory allows, for each costs half a second of planning,
-    whatever there is in it. What comes out is the same."""
-    (accounts,) = engine.one(con, "SELECT count(*) FROM account_known")
-    size = len(BUCKETS)
-    while size > 1 and accounts * size > AT_ONCE * len(BUCKETS):
-        size //= 2
-    return ["".join(BUCKETS[first : first + size]) for first in range(0, len(BUCKETS), size)]
+def accounts_known(con: duckdb.DuckDBPyConnection) -> int:
+    """How many there are, closed ones too: what a pass is measured by."""
+    return int(engine.one(con, "SELECT count(*) FROM account_known")[0])
 
 
 def _read_aside(con: duckdb.DuckDBPyConnection, files: Path, condition: str) -> None:

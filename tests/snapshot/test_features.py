@@ -8,10 +8,10 @@ import pytest
 
 from arrears.domain.identity import BUCKETS
 from arrears.errors import BalanceError, LakeError
+from arrears.lake import buckets
 from arrears.lake.lake import Lake
 from arrears.lake.partition import Partition
 from arrears.settings import ROOT, Settings
-from arrears.snapshot import features
 from arrears.snapshot.features import run_features
 from tests.lake.raw_rows import money
 from tests.snapshot.small_lake import ACCOUNTS, OWED, RUN, small_lake
@@ -53,7 +53,7 @@ def test_one_thread_and_two_make_the_same_bytes(lake: Lake, tmp_path: Path) -> N
 def test_one_pass_and_sixteen_make_the_same_bytes(lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     digests, parts = [], []
     for at_once in (1_000_000, 1):
-        monkeypatch.setattr(features, "AT_ONCE", at_once)
+        monkeypatch.setattr(buckets, "AT_ONCE", at_once)
         told: list[str] = []
         run_features(RUN, Settings(state=tmp_path / "state"), lake, lambda what, _share, told=told: told.append(what))  # type: ignore[misc]
         parts.append(len(told))
