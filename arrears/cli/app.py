@@ -23,6 +23,7 @@ from arrears.cli import (
     restate,
     scorecard,
     source,
+    visits,
     warnings,
 )
 from arrears.errors import ArrearsError
@@ -55,6 +56,7 @@ app.command(
 app.command("summary")(warnings.summary)
 app.add_typer(warnings.app, name="warnings")
 app.command("explain")(explain.explain)
+app.add_typer(visits.app, name="visits")
 app.add_typer(episode.app, name="episode")
 app.add_typer(decision.app, name="decision")
 app.add_typer(request.app, name="request")

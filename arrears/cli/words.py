@@ -196,6 +196,16 @@ ZH = {
     "Ceilings reached: {places}; no new deferral there: `arrears ceilings --source {source} --as-of {as_of}`": (
         "已达应收上限：{places}，不再受理新的缓交：`arrears ceilings --source {source} --as-of {as_of}`"
     ),
+    "stop": "顺序",
+    "customer name": "客户名称",
+    "postcode": "邮编",
+    "address": "用电地址",
+    "in dispute": "争议金额",
+    "by": "最迟日期",
+    "protections": "保护情形",
+    "Nobody is to be visited.": "没有需要上门的用户。",
+    "{district}: {count} visits, in route order": "{district}：上门 {count} 户，按路线排序",
+    "{count} more wait for another day: that is what the district can work": "另有 {count} 户因当日人力所限顺延",
 }
 """Chinese for each English text; a text that is not here is a value and stays as it is."""
 

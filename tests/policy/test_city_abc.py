@@ -112,7 +112,8 @@ def history(customer: Customer, number: int) -> Raw:
     """The books of one customer."""
     name, opened = f"{number:02}", dt.date.fromisoformat(customer.opened)
     raw: Raw = {"account": [rows.account(name, opened_on=opened)], "bill": [], "payment": [], "incident": []}
-    due, paid_before = FIRST_BILL, dt.date.min
+    due = FIRST_BILL
+    paid_before: dt.date | None = dt.date.min
     while due < AS_OF and paid_before is not NEVER:
         paid = paid_on(due, customer.late.get(f"{due:%Y-%m}", 0))
         if customer.is_billed and due > opened:
