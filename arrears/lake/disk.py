@@ -7,10 +7,10 @@ from arrears.lake.contract import TABLES
 from arrears.lake.lake import Lake
 from arrears.lake.partition import Partition
 
-STAGES = ("inputs", "features", "scores", "signals")
+STAGES = ("inputs", "features", "scores", "signals", "customers")
 """What runs write; `inputs` are manifests without data."""
 
-RESULTS = ("features", "scores", "signals")
+RESULTS = ("features", "scores", "signals", "customers")
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,3 +85,31 @@ def test_an_account_that_is_scored_twice_stops_the_night(made: Made) -> None:
         pq.write_table(pa.concat_tables([scores, scores]), path)
     with pytest.raises(BalanceError, match=r"40 accounts owe 24\.00, 80 signals speak of 48\.00"):
         run_signals(RUN, here, lake, POLICY, quiet)
+
+
+def test_customers_lie_beside_the_signals(made: Made) -> None:
+    lake, here = made
+    run_signals(RUN, here, lake, POLICY, quiet)
+    (path,) = lake.stage("customers", RUN).files
+    found = pq.read_table(path, partitioning=None).to_pylist()
+    signals = [
+        row for file in lake.stage("signals", RUN).files for row in pq.read_table(file, partitioning=None).to_pylist()
+    ]
+    assert [row["customer_id"] for row in found] == sorted({row["customer_id"] for row in signals})
+    assert sum(row["accounts"] for row in found) == len(signals)
+    for name in ("exposure_amount", "open_amount", "overdue_amount"):
+        assert sum(row[name] for row in found) == sum(row[name] for row in signals)
+    grades = {row["customer_id"]: row["grade"] for row in found}
+    assert all(row["customer_grade"] == grades[row["customer_id"]] for row in signals)
+
+
+def test_the_same_bytes_on_one_thread_and_on_four(made: Made) -> None:
+    lake, here = made
+    written: list[dict[str, str]] = []
+    for threads in (1, 4):
+        run_signals(RUN, here.model_copy(update={"threads": threads}), lake, POLICY, quiet)
+        parts = [lake.stage(stage, RUN) for stage in ("signals", "customers")]
+        written.append({entry["name"]: entry["sha256"] for part in parts for entry in part.manifest["files"]})
+        shutil.rmtree(lake.folder / "signals")  # what is left of `customers` is written again
+    assert len(written[0]) == 17
+    assert written[0] == written[1]
