@@ -9,11 +9,11 @@ AT_ONCE = 62_500
 """Accounts that are looked at in one pass: one bucket of a utility of a million."""
 
 
-def passes(accounts: int) -> list[str]:
+def passes(accounts: int, at_once: int = AT_ONCE) -> list[str]:
     """The buckets in runs that are worked out together: as few as memory allows, for each costs some time of planning,
     whatever there is in it. What comes out is the same."""
     size = len(BUCKETS)
-    while size > 1 and accounts * size > AT_ONCE * len(BUCKETS):
+    while size > 1 and accounts * size > at_once * len(BUCKETS):
         size //= 2
     return ["".join(BUCKETS[first : first + size]) for first in range(0, len(BUCKETS), size)]
 

@@ -8,6 +8,7 @@ from arrears.domain.money import ZERO
 from arrears.domain.run import Receipt, Run
 from arrears.engine import duckdb as engine
 from arrears.errors import BalanceError
+from arrears.lake.buckets import passes, write
 from arrears.lake.lake import Lake
 from arrears.lake.partition import Partition, Writer
 from arrears.policy import customers, hold_out
@@ -18,8 +19,8 @@ from arrears.policy.rules import Policy
 from arrears.policy.settling import decided_steps
 from arrears.settings import Settings
 
-AT_ONCE = 4
-"""Buckets that are decided together: a plan for each costs more than the deciding, all at once too much memory."""
+AT_ONCE = 250_000
+"""Accounts that are decided in one pass: few columns are read of each, and to plan a pass costs as much as to decide these."""
 
 CUSTOMERS = "customers"
 """The partition beside `signals` that holds one row for each customer, in one file."""
@@ -30,33 +31,28 @@ def run_signals(
 ) -> Receipt:
     """Write `signals`, one file for each bucket, and `customers`. Rows in = rows out; open debt in = open debt out.
 
-    Customers and ceilings are worked out of all accounts first; then each bucket is decided by itself."""
+    Customers and ceilings are worked out of all accounts first; then a few buckets at a time are decided."""
     features, scores = lake.stage("features", run), lake.stage("scores", run)
     writer = lake.writer("signals", run)
     rows, money_in, money_out = 0, ZERO, ZERO
     con = engine.connect(threads=settings.threads, memory=settings.memory, spill=settings.state / "spill")
     try:
         progress("customers and ceilings", 0.0)
-        _read(con, features, scores, slice(None))
+        _read(con, features, scores, "".join(BUCKETS))
         prepare(con, policy)
         over = _over_ceiling(con)
         # Customers without signals are what a process left that died before its commit: nobody read them.
         beside = Writer(lake.stage_folder(CUSTOMERS, run), again=True)
         beside.write("customers.parquet", con.sql("SELECT * FROM customer ORDER BY customer_id").to_arrow_table())
         sql, values = signals_sql(policy), values_bound(policy)
-        for first in range(0, len(BUCKETS), AT_ONCE):
-            buckets = slice(first, first + AT_ONCE)
-            progress(f"signals, buckets {BUCKETS[first]} to {BUCKETS[buckets][-1]}", (first + 1) / (len(BUCKETS) + 1))
+        parts = passes(features.manifest["rows"], AT_ONCE)
+        for done, buckets in enumerate(parts):
+            progress(f"signals, part {done + 1} of {len(parts)}", (done + 1) / (len(parts) + 1))
             _read(con, features, scores, buckets)
             engine.execute(con, sql, values, prefix="CREATE OR REPLACE TEMP TABLE signals AS\n")
             money_in += engine.one(con, "SELECT coalesce(sum(open_amount), 0) FROM features")[0]
             money_out += engine.one(con, "SELECT coalesce(sum(open_amount), 0) FROM signals")[0]
-            for bucket in BUCKETS[buckets]:
-                table = con.sql(
-                    f"SELECT * FROM signals WHERE starts_with(slot, '{bucket}') ORDER BY account_id"
-                ).to_arrow_table()
-                rows += table.num_rows
-                writer.write(f"bucket={bucket}.parquet", table)
+            rows += write(con, "signals", writer, buckets)
     finally:
         con.close()
     if rows != features.manifest["rows"] or money_in != money_out:
@@ -116,9 +112,9 @@ SELECT
 FROM decided ORDER BY account_id"""
 
 
-def _read(con: engine.Connection, features: Partition, scores: Partition, buckets: slice) -> None:
+def _read(con: engine.Connection, features: Partition, scores: Partition, buckets: str) -> None:
     for name, found in (("features", features), ("scores", scores)):
-        files = [str(path) for path in found.files[buckets]]
+        files = [str(found.files[BUCKETS.index(bucket)]) for bucket in buckets]
         con.read_parquet(files, hive_partitioning=False).create_view(name, replace=True)
 
 
