@@ -38,13 +38,13 @@ def make(engine: Engine, event: RequestEvent) -> Request:
                 connection.execute(insert(tables.request_part), parts)
             _append(connection, event)
     except IntegrityError as error:
-        if "request_one_arrangement_per_account" not in str(error.orig):
+        standing = _standing_arrangement(engine, request.asked)
+        if standing is None:
             raise CasebookError(
                 f"{event.actor} asked for the same in the same instant (request {request.name}); it is kept once"
             ) from error
-        standing = _standing_arrangement(engine, str(request.asked.account_id))
         raise UsageError(
-            f"account {request.asked.account_id}: request {standing.name} ({words(standing.asked.kind)}) is "
+            f"account {standing.asked.account_id}: request {standing.name} ({words(standing.asked.kind)}) is "
             f"{words(standing.state)}; withdraw it before you ask for another arrangement"
         ) from error
     return request
@@ -239,6 +239,9 @@ def _update(connection: Connection, before: Request, after: Request) -> None:
             connection.execute(update(tables.request_part).where(*this).values(state=state))
 
 
-def _standing_arrangement(engine: Engine, account_id: str) -> Request:
-    found = requests(engine, account_id=account_id, states=(*UNDECIDED, State.IN_FORCE))
-    return next(request for request in found if request.asked.kind.is_arrangement)
+def _standing_arrangement(engine: Engine, asked: Asked) -> Request | None:
+    """The deferral or plan of the same account that is asked for, or in force."""
+    if asked.account_id is None or not asked.kind.is_arrangement:
+        return None
+    found = requests(engine, account_id=asked.account_id, states=(*UNDECIDED, State.IN_FORCE))
+    return next((request for request in found if request.asked.kind.is_arrangement), None)

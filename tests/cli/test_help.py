@@ -35,8 +35,10 @@ def test_these_are_the_commands() -> None:
         "quarantine", "quarantine list", "quarantine show", "quarantine release", "quarantine drop",
         "source", "source list", "source new", "source check",
         "catch-up", "backfill", "backfill plan", "backfill run", "restate",
-        "policy", "policy simulate",
+        "policy", "policy check", "policy simulate",
         "decision", "decision list", "decision show", "decision confirm", "decision change", "decision refuse",
+        "request", "request new", "request check", "request review", "request approve", "request refuse", "request withdraw",
+        "request list", "request show", "customer", "customer show", "ceilings", "plan", "plan preview",
         "lake", "lake status", "lake compact", "lake retention",
     }  # fmt: skip
 
