@@ -38,7 +38,7 @@ def simulate(
 ) -> None:
     """Try a policy before it is live: who moves from what to what, what it costs, a hundred examples. Nothing is changed.
 
-    Without --as-of: the latest stored night, with --to the latest one up to it. Writes report.html, moves.csv, totals.csv."""
+    Without --as-of: the latest stored night. Writes report.html, moves.csv, totals.csv."""
     from arrears.nights.trial import past_nights, simulate_night
 
     if (first is None) != (last is None):
@@ -46,7 +46,7 @@ def simulate(
     if not policy.is_dir():
         raise UsageError(f"{policy}: there is no such folder; copy the policy folder and change the copy")
     named = source_named(source)
-    run = stored_run(named, as_of or last)
+    run = stored_run(named, as_of)
     folder = out or settings().state / "reports" / named / f"simulate-{run.as_of}"
     folder.mkdir(parents=True, exist_ok=True)
     past: list[PastNight] = []

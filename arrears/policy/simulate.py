@@ -273,7 +273,7 @@ SELECT * FROM (
 
 def _counts(axis: str) -> str:
     return f"""INSERT INTO total
-SELECT '{axis}', before.{axis}, after.{axis}, before.district, coalesce(before.voltage_class, '-'), count(*),
+SELECT '{axis}', before.{axis}, after.{axis}, before.district, coalesce(before.voltage_class, ''), count(*),
     sum(before.open_amount), sum(before.exposure_amount), sum(before.expected_loss_amount), sum(after.expected_loss_amount)
 FROM before JOIN after USING (account_id) GROUP BY ALL"""
 

@@ -10,7 +10,8 @@ from decimal import Decimal
 from pathlib import Path
 
 from arrears.domain.decision import hurts
-from arrears.domain.money import ZERO
+from arrears.domain.money import CENT, ZERO
+from arrears.domain.spreadsheet import harmless
 from arrears.policy.axes import AXES, LEVEL, NO_LEVEL
 from arrears.policy.simulate import Move, Total, Why
 
@@ -170,7 +171,7 @@ class Simulation:
                     self._hours(total.after, self.hours_after, total),
                 )
                 cells = [getattr(total, name) for name in HEADINGS[:-2]]
-                writer.writerow([_harmless(cell) for cell in (*cells, *hours)])
+                writer.writerow([harmless(cell) for cell in (*cells, *hours)])
         aside.replace(path)
 
     def _of(self, axis: str) -> Iterable[Total]:
@@ -200,7 +201,7 @@ class Simulation:
         return found
 
     def _hours(self, value: str, hours: Hours, total: Total) -> Decimal | str:
-        return total.accounts * hours.get(value, ZERO) if total.axis == TREATMENT else ""
+        return (total.accounts * hours.get(value, ZERO)).quantize(CENT) if total.axis == TREATMENT else ""
 
 
 def _ordered(axis: str, found: Iterable[str]) -> list[str]:
@@ -212,12 +213,3 @@ def _volts(name: str) -> int:
     """Of a voltage class the number it begins with, so that 1-10kV comes before 110kV."""
     digits = re.match(r"<?(\d+)(?:-\d+)?kV|(\d+)kV\+?", name)
     return int(digits[1] or digits[2]) - name.startswith("<") if digits else 0
-
-
-def _harmless(cell: object) -> object:
-    """No text is a formula to a spreadsheet."""
-    return (
-        f"'{cell}"
-        if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r")) and cell != "-"
-        else cell
-    )
