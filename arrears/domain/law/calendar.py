@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from arrears.errors import UsageError
 
 _DAY = dt.timedelta(days=1)
+_INSTANT = dt.timedelta(microseconds=1)
 _SATURDAY = 5
 
 
@@ -92,7 +93,9 @@ class Calendar:
     def end_of_days(self, day: dt.date, span: Span, pauses: Iterable[Pause] = ()) -> dt.datetime:
         """The same from a local day on; only spans of days and of working days begin on one."""
         stopped = [
-            (self.date(pause.from_at), self.date(pause.until_at)) for pause in pauses if pause.until_at is not None
+            (self.date(pause.from_at), self.date(pause.until_at - _INSTANT))
+            for pause in pauses
+            if pause.until_at is not None and pause.until_at > pause.from_at
         ]
         left = span.value
         while left:

@@ -105,6 +105,20 @@ def is_void(situation: Situation, step: Step, at: dt.datetime) -> bool:
     )
 
 
+def void_from(situation: Situation, step: Step, at: dt.datetime) -> dt.datetime | None:
+    """From when on a step that was done no longer counts; None: it will go on to count."""
+    case, links = situation.case, situation.sequence.links
+    if case is None or step not in case.done:
+        return at
+    lapses = {
+        situation.calendar.end(case.done[link.after][-1], link.at_most)
+        for link in links
+        if link.at_most and link.after in case.done
+    }
+    edges = {at, *lapses, *([case.grant.until_at] if case.grant else [])}
+    return next((edge for edge in sorted(edges) if edge >= at and is_void(situation, step, edge)), None)
+
+
 def grant_holds(situation: Situation, at: dt.datetime, rights: frozenset[str] = frozenset()) -> bool:
     """True when what was approved may still be done: not lapsed, by a right asked for, no more owed than was approved."""
     grant = situation.case.grant if situation.case else None

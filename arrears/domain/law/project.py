@@ -5,7 +5,7 @@ import datetime as dt
 
 from arrears.domain.law.calendar import Unit
 from arrears.domain.law.case import BEFORE_THE_CUT, MAIN, Step
-from arrears.domain.law.opens import DAY, HORIZON, Situation, free_from, grant_holds, has_lapsed, opens
+from arrears.domain.law.opens import DAY, HORIZON, Situation, free_from, grant_holds, has_lapsed, opens, void_from
 from arrears.domain.law.rules import Approved, Link
 
 _MOST_REPEATS = 100
@@ -14,23 +14,48 @@ Times = dict[Step, tuple[dt.datetime, ...]]
 
 def earliest(situation: Situation, target: Step, at: dt.datetime) -> dt.datetime | None:
     """The first lawful instant for `target` from `at` on, or None: never while things stand as they do."""
+    table = timetable(situation, target, at)
+    return table[-1][1] if table else None
+
+
+def timetable(situation: Situation, target: Step, at: dt.datetime) -> list[tuple[Step, dt.datetime]]:
+    """What to do when, so that `target`, the last line, is done as early as the law lets it be; nothing when it never does."""
     case = situation.case
     if (case and case.state not in BEFORE_THE_CUT) or target not in situation.sequence.order or target is Step.RESTORE:
-        return None
+        return []
     done: Times = dict(case.done) if case else {}
     _forget(done, target)
     not_before: dict[Step, dt.datetime] = {}
     for _ in range(_MOST_REPEATS):
         times = _plan(situation, target, at, done, not_before)
         if target not in times:
-            return None
-        repeated = _too_early(situation, at, done, times)
+            return []
+        repeated = _too_early(situation, at, done, times, target)
         if repeated is None:
-            return times[target][-1]
+            needed = _needed(situation, target, times)
+            missing = [(step, each) for step in needed for each in times[step][len(done.get(step, ())) :]]
+            return sorted(missing, key=lambda line: (line[1], situation.sequence.order.index(line[0])))
         step, since = repeated
-        not_before[step] = max(since, not_before.get(step, at))
+        void_since = void_from(situation, step, max(since, not_before.get(step, at)))
+        if void_since is None:
+            return []
+        not_before[step] = void_since
         _forget(done, step)
-    return None
+    return []
+
+
+def _needed(situation: Situation, target: Step, times: Times) -> set[Step]:
+    """`target` and all that it rests on for this account."""
+    needed = {target}
+    for step in reversed(situation.sequence.order):
+        for link in situation.sequence.links:
+            if (
+                step in needed
+                and link.step is step
+                and free_from(link.only, situation, times[step][-1]) != times[step][-1]
+            ):
+                needed.add(link.after)
+    return needed
 
 
 def _forget(done: Times, step: Step) -> None:
@@ -67,9 +92,12 @@ def _first(situation: Situation, step: Step, at: dt.datetime, times: Times) -> d
     return None
 
 
-def _too_early(situation: Situation, at: dt.datetime, done: Times, times: Times) -> tuple[Step, dt.datetime] | None:
+def _too_early(
+    situation: Situation, at: dt.datetime, done: Times, times: Times, target: Step
+) -> tuple[Step, dt.datetime] | None:
     """A step that will have lapsed, or an approval that will not do, when it is wanted, and from when on to do it again."""
-    for step in (each for each in times if each not in done):
+    needed = _needed(situation, target, times)
+    for step in (each for each in situation.sequence.order if each in needed and each not in done):
         wanted_at = times[step][-1]
         for rule in situation.sequence.rules(step):
             if isinstance(rule, Link):

@@ -1,5 +1,5 @@
-"""What each place asks before supply may be stopped, and before anything is done twice, said once more in plain days and hours: by
-somebody who has not read the engine."""
+"""What each place asks before supply may be stopped, and before anything is done twice, said once more in plain days and
+hours: by somebody who has not read the engine."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -88,7 +88,9 @@ def _is_stopped(facts: Facts, day: dt.date, now: dt.datetime) -> bool:
     zone = now.tzinfo
     return any(
         stop.until_at is not None
-        and stop.from_at.astimezone(zone).date() <= day <= stop.until_at.astimezone(zone).date()
+        and stop.from_at < stop.until_at
+        and stop.from_at.astimezone(zone).date() <= day
+        and stop.until_at.astimezone(zone) > dt.datetime.combine(day, dt.time.min, zone)
         for stop in facts.stops
     )
 

@@ -17,7 +17,7 @@ from tests.domain.law.cases import FAR, PLACES, Story, bill, facts, told
 from tests.domain.law.spoilt import IN_ORDER
 
 
-def story(place: str, until: Step, about: object = None) -> Story:
+def story(place: str, until: Step) -> Story:
     """All in order up to and including the step."""
     one = Story(place)
     for step, at in IN_ORDER[place]:
@@ -89,7 +89,10 @@ def test_a_bill_that_was_not_demanded_hurts_nobody() -> None:
 def test_one_disputed_or_held_bill_does_not_hide_the_other() -> None:
     claim = Claim("a1", Measure.DISCONNECTION, frozenset({"b1", "b2"}))
     grant = Grant("manager", FAR, Decimal("1000.00"))
-    for spoilt in ({"is_disputed": True}, {"is_held": True}):
+    for first, second in (
+        (bill(is_disputed=True), bill("b2", is_disputed=True)),
+        (bill(is_held=True), bill("b2", is_held=True)),
+    ):
         one = Story("cn", facts(bill(), bill("b2")))
         for step, at in IN_ORDER["cn"][:-1]:
             one.do(
@@ -97,9 +100,9 @@ def test_one_disputed_or_held_bill_does_not_hide_the_other() -> None:
                 at,
                 **({"claim": claim} if step is Step.DEMAND else {"grant": grant} if step is Step.APPROVE else {}),
             )
-        one.facts = facts(bill(**spoilt), bill("b2"))
+        one.facts = facts(first, bill("b2"))
         assert answer(one.situation, Step.CUT, one.at("2026-08-14 10:00")).is_allowed
-        one.facts = facts(bill(**spoilt), bill("b2", **spoilt))
+        one.facts = facts(first, second)
         assert not answer(one.situation, Step.CUT, one.at("2026-08-14 10:00")).is_allowed
 
 

@@ -19,11 +19,13 @@ from hypothesis.stateful import (
 from arrears.domain.law.answer import HELPING, answer, answers, duty
 from arrears.domain.law.case import MAIN, TRANSITIONS, Done, Grant, State, Step, replay
 from arrears.domain.law.facts import CustomerKind, Protected, Protection, Stop, StopKind
+from arrears.domain.law.project import timetable
 from arrears.errors import ArrearsError, UsageError
 from tests.domain.law.cases import PLACES, Story, bill, done, facts
 from tests.domain.law.oracle import against_a_cut, against_doing_again
 
-OWED = Decimal("500.00")
+END = dt.datetime(2026, 11, 28, tzinfo=dt.UTC)
+"""China's calendar of 2027 is not known yet, and some of these laws ask about the day after."""
 HURTS = (Step.PROPOSE, Step.APPROVE, Step.NOTICE, Step.RENOTICE, Step.CUT)
 WAITS = st.sampled_from([dt.timedelta(hours=each) for each in (1, 5, 9, 24, 24 * 3, 24 * 8, 24 * 31)])
 
@@ -45,7 +47,7 @@ class Histories(RuleBasedStateMachine):
         about = self.story.facts
         self.story.facts = replace(about, bills=(replace(about.bills[0], **change), *about.bills[1:]))  # type: ignore[arg-type]
 
-    def attempt(self, step: Step, **other: object) -> bool:
+    def attempt(self, step: Step, **other: Grant) -> bool:
         """Does it if the law lets it, and holds what was done against the oracle."""
         story, before = self.story, self.story.case
         event = done(story.law, step, self.now, **other)
@@ -53,7 +55,7 @@ class Histories(RuleBasedStateMachine):
         try:
             story.do(step, self.now, **other)
         except ArrearsError:
-            assert not allowed or other, f"{step} was said to be allowed"
+            assert not allowed, f"{step} was said to be allowed"
             return False
         assert allowed
         self.events.append(event)
@@ -66,32 +68,33 @@ class Histories(RuleBasedStateMachine):
 
     @rule(wait=WAITS)
     def wait(self, wait: dt.timedelta) -> None:
-        if self.now + wait < dt.datetime(2026, 11, 28, tzinfo=dt.UTC):
-            self.now += wait
+        self.now = min(END, self.now + wait)
 
     @rule(
         step=st.sampled_from(Step), right=st.sampled_from(["supervisor", "manager"]), days=st.sampled_from([2, 40, 400])
     )
     def try_a_step(self, step: Step, right: str, days: int) -> None:
-        owed = self.story.facts.bills[0].open_amount
-        grant = {"grant": Grant(right, self.now + dt.timedelta(days=days), owed)} if step is Step.APPROVE else {}
-        self.attempt(step, **grant)
+        self.attempt(step, **self.granted(step, right, days))
 
-    @rule()
-    def go_on(self) -> None:
-        """The next step that is missing, as early as the law says, and not a minute before."""
-        case = self.story.case
-        missing = [step for step in self.story.sequence.order if case is None or step not in case.done]
-        for step in missing:
-            found = answer(self.story.situation, step, self.now)
-            if found.earliest_at is None or found.earliest_at > dt.datetime(2026, 11, 28, tzinfo=dt.UTC):
-                continue
-            if found.earliest_at > self.now:
-                before = found.earliest_at - dt.timedelta(seconds=1)
-                assert not answer(self.story.situation, step, before).is_allowed
-                self.now = found.earliest_at
-            if self.attempt(step):
-                return
+    def granted(self, step: Step, right: str, days: int) -> dict[str, Grant]:
+        owed = self.story.facts.bills[0].open_amount
+        return {"grant": Grant(right, self.now + dt.timedelta(days=days), owed)} if step is Step.APPROVE else {}
+
+    @rule(steps=st.integers(1, 20))
+    def go_on(self, steps: int) -> None:
+        """Along the timetable, which is lawful in every line, and not a second early in its last one. What the demand is for
+        decides which bills count, so it is made first."""
+        if self.story.case is None:
+            self.attempt(Step.DEMAND)
+            return
+        situation = self.story.situation
+        table = timetable(situation, Step.CUT, self.now)
+        if table and table[-1][1] <= END:
+            second = dt.timedelta(seconds=1)
+            assert table[-1][1] == self.now or not answer(situation, Step.CUT, table[-1][1] - second).is_allowed
+            for step, at in table[:steps]:
+                self.now = max(self.now, at)
+                assert self.attempt(step, **self.granted(step, "manager", 400)), f"{step} is in the timetable at {at}"
 
     @precondition(lambda self: self.story.case and self.story.case.state is State.PROPOSED)
     @rule()
