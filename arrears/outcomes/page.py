@@ -9,6 +9,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from arrears.casebook.tables import LIVE
 from arrears.outcomes import plots
 from arrears.outcomes.effects import Effect
 from arrears.outcomes.figures import LEAST_LEAD_DAYS
@@ -44,7 +45,20 @@ WORDS = {
     **{name: f"{name.replace('_', '–')} days" for name in BUCKETS[1:-1]},
 }
 ENDED = ("paid_in_time", "dismissed", "expired", "open", "fell_into_arrears")
-PLOTS = ("lead", "precision", "auc", "rate", "calibration", "psi", "effects", "episodes", "dso", "rates", "ageing")
+PLOTS = (
+    "lead",
+    "recall",
+    "precision",
+    "auc",
+    "rate",
+    "calibration",
+    "psi",
+    "effects",
+    "episodes",
+    "dso",
+    "rates",
+    "ageing",
+)
 LEVELS = ("blue", "yellow", "orange", "red")
 
 
@@ -229,7 +243,7 @@ class _Page:
                     worked="–" if worked is None else formats.percent(worked),
                 )
             )  # fmt: skip
-        for each in self.report.effects:
+        for each in self.report.effects if self.report.timeline == LIVE else ():
             if each.dimension == "all":
                 told.append(self.effect_told(each))
         if books is not None:
@@ -278,6 +292,8 @@ class _Page:
                     ("unwarned", say("not warned")),
                 ), currency,
             )  # fmt: skip
+            columns: tuple[tuple[str, str], ...] = (("recall_share", say("recall")),)
+            found["recall"] = plots.lines("recall", say("Recall by month"), rows, columns, say("recall"))
         if rows := self.months("warnings"):
             columns = (
                 ("precision_at_capacity_share", say("within capacity")),

@@ -16,6 +16,9 @@ from arrears.settings import Settings
 
 Row = Mapping[str, Any]
 
+VOLTAGES = {name: place for place, name in enumerate(("<1kV", "1-10kV", "20kV", "35kV", "110kV", "220kV+"))}
+"""Voltage classes from low to high; names of other parts come in their own order."""
+
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
@@ -137,7 +140,7 @@ def parts(report: Report, dimension: str) -> list[str | None]:
     found = {
         row["part"] for name in ("warned_arrears", "warnings", "receivables") for row in report.rows(name, dimension)
     }
-    return sorted(found, key=lambda part: (part is None, part or ""))
+    return sorted(found, key=lambda part: (part is None, VOLTAGES.get(part or "", 0), part or ""))
 
 
 def _plain(value: Any) -> Any:

@@ -1,7 +1,7 @@
 """The Chinese of a report of outcomes, by its English; what is not here, the scorecard's report may have."""
 
 ZH = {
-    "Were the warnings right? {source}, {first} to {last}": "预警效果评估：{source}，{first} 至 {last}",
+    "Outcomes of the warnings: {source}, {first} to {last}": "预警效果评估：{source}，{first} 至 {last}",
     "As known on {day}. A fall into arrears: within {horizon} days an account comes to owe the sum of the policy or "
     "more at 15 or more days past due. Amounts in {currency}.": (
         "数据截至 {day}。“陷入欠费”指 {horizon} 天内，逾期15天及以上的欠费达到政策规定金额。金额单位：{currency}。"
@@ -22,8 +22,6 @@ ZH = {
     "Arrears money by how long before it was first warned of": "欠费金额，按首次预警的提前天数",
     "Arrears by how long before they were warned of": "欠费金额与预警提前量",
     "By month": "按月",
-    "By part": "按分组",
-    "By level": "按级别",
     "by {dimension}": "按{dimension}",
     "month": "月份",
     "all": "合计",
@@ -34,7 +32,8 @@ ZH = {
     "arrears": "欠费金额",
     "warned of in time": "及时预警金额",
     "recall": "召回率",
-    "half came so many days ahead, or more": "提前天数（中位数）",
+    "median days ahead": "提前天数（中位数）",
+    "Recall by month": "各月召回率",
     "30 days or more": "提前30天以上",
     "20–29 days": "提前20–29天",
     "10–19 days": "提前10–19天",
@@ -85,6 +84,9 @@ ZH = {
         "将建议采取措施的用户，与按同一规则本应采取、但被随机留作对照的用户相比。只比较可能被抽中的用户，每个时段每户"
         "计一次。"
         "差值小于零表示措施有效；区间为95%（Newcombe 法）。任一方不足20户时不作判断。"
+    ),
+    "No live night lies in these months: nothing was sent or done, so no treatment can have had an effect.": (
+        "这些月份没有正式运行的夜次：未发送通知，也未采取措施，因此不会有任何作用。"
     ),
     "treatment": "措施",
     "treated": "已采取",
