@@ -175,9 +175,6 @@ def check_amount(amount: Decimal, what: str) -> None:
         raise UsageError(f"the {what} is {amount}; it cannot be finer than a cent")
 
 
-_NEVER = dt.date.max
-
-
 def _shares(amount: Decimal, parts: int) -> list[Decimal]:
     share, larger = divmod(int(amount / CENT), parts)
     if share == 0:
@@ -207,8 +204,6 @@ def _state(paid_on: dt.date | None, judged_on: dt.date, last: dt.date) -> PartSt
 
 
 def _broken_on(paid_on: Sequence[dt.date | None], judged_on: Sequence[dt.date], missed_parts: int) -> dt.date:
-    """The day on which the plan is broken if nothing more is paid than was paid; whether it has come is the caller's."""
+    """The day on which the plan is broken if nothing more is paid than was, and unless it is settled before."""
     missed = [late for paid, late in zip(paid_on, judged_on, strict=True) if paid is None or paid >= late]
-    if len(missed) >= missed_parts:
-        return missed[missed_parts - 1]
-    return judged_on[-1] if paid_on[-1] is None or paid_on[-1] >= judged_on[-1] else _NEVER
+    return missed[missed_parts - 1] if len(missed) >= missed_parts else judged_on[-1]

@@ -195,6 +195,7 @@ PLAN = in_parts(Decimal(300), 3, FIRST)  # 100 each on 31 January, 28 February, 
         ("2026-03-04", [("2026-02-04", "200")], "running", (MISSED, KEPT, OPEN), None),
         ("2026-03-04", [("2026-02-04", "100")], "broken", (MISSED, MISSED, OPEN), "2026-03-04"),
         ("2026-05-01", [("2026-03-20", "300")], "broken", (MISSED, MISSED, OPEN), "2026-03-04"),
+        ("2026-03-05", [("2026-03-04", "300")], "broken", (MISSED, MISSED, OPEN), "2026-03-04"),
         ("2026-02-01", [("2026-01-20", "99.99"), ("2026-01-31", "200.01")], "kept", (KEPT, KEPT, KEPT), "2026-02-01"),
         ("2026-04-04", [("2026-02-04", "300")], "kept", (MISSED, KEPT, KEPT), "2026-02-05"),
         ("2026-04-04", [("2026-02-01", "200")], "broken", (KEPT, KEPT, MISSED), "2026-04-04"),
@@ -207,6 +208,19 @@ def test_a_plan_is_judged_by_what_was_paid_since_it_was_agreed(
     found = judge(PLAN, AGREED, paid(*money), dt.date.fromisoformat(as_of), RULES)
     assert (found.state, found.parts) == (state, parts)
     assert found.ended_on == (dt.date.fromisoformat(ended_on) if ended_on else None)
+
+
+@pytest.mark.parametrize(
+    ("money", "amount"),
+    [
+        ([], 0),
+        ([("2026-01-25", "120")], 120),
+        ([("2026-01-25", "450")], 300),
+        ([("2026-03-01", "70"), ("2026-03-04", "70")], 70),
+    ],
+)
+def test_what_was_paid_counts_up_to_the_plan_and_to_its_end(money: list[tuple[str, str]], amount: int) -> None:
+    assert judge(PLAN, AGREED, paid(*money), dt.date(2026, 3, 10), RULES).paid_amount == amount
 
 
 @given(plans, payments, rule_sets, st.randoms(use_true_random=False), days)

@@ -99,6 +99,14 @@ def test_what_may_not_be_is_told(before: tuple[tuple[Act, str], ...], act: Act, 
         apply(request, event(act, actor, request.seq + 1))
 
 
+def test_what_is_learned_late_puts_a_part_right() -> None:
+    missed = after(*IN_FORCE, (Act.PART_MISSED, "run"))
+    assert (missed.kept_parts, missed.missed_parts) == ((), (1,))
+    kept = apply(missed, event(Act.PART_KEPT, "run", missed.seq + 1))
+    assert (kept.kept_parts, kept.missed_parts) == ((1,), ())
+    assert apply(kept, event(Act.PART_MISSED, "run", kept.seq + 1)).missed_parts == (1,)
+
+
 def test_a_second_reviewer_takes_over() -> None:
     request = after(*REVIEWED, (Act.REVIEW_BEGUN, "deputy"), (Act.CHECKED, "clerk"))
     assert (request.state, request.reviewer) == (State.IN_REVIEW, "deputy")
