@@ -69,7 +69,12 @@ def test_files_yet_to_come_are_checked_as_well(arrears: Arrears, empty: Deployme
 @pytest.mark.parametrize(
     ("part", "there", "instead", "said"),
     [
-        ("scorecard", "matrix:\n    - [1,     2,     5,     4,     6]", "matrix:\n    - [1, 9, 5, 4, 6]", "matrix"),
+        (
+            "scorecard",
+            "matrix:\n    - [1,     2,     5,     4,     6]",
+            "matrix:\n    - [1, 9, 5, 4, 6]",
+            "9 is not one over its opposite",
+        ),
         ("scorecard", "grade: E, from_points: 0", "grade: E, from_points: 5", "otherwise a gap is left"),
         ("levels", "grade = 'E'", "grade = 'F'", "grade is never 'F'"),
         ("modes", "then: none", "then: nothing", "'nothing' is not one of"),
