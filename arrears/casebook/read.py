@@ -80,7 +80,7 @@ def open_now(connection: Connection, timeline: str) -> list[Episode]:
 def standing_now(connection: Connection, timeline: str) -> list[Episode]:
     """Those that a night has something to say of: open, cooling down, or with a promise that may be judged."""
     c = tables.episode.c
-    standing = text("(state <> 'resolved' OR is_quiet OR promise_state IN ('open', 'broken'))")
+    standing = text("(state <> 'resolved' OR is_quiet OR promise_state = 'open')")
     query = select(tables.episode).where(c.timeline == timeline, standing).order_by(c.account_id, c.raised_on)
     return [read_episode(row) for row in connection.execute(query)]
 

@@ -255,7 +255,7 @@ episode = Table(
         "episode_standing",
         "timeline",
         "account_id",
-        postgresql_where="state <> 'resolved' OR is_quiet OR promise_state IN ('open', 'broken')",
+        postgresql_where="state <> 'resolved' OR is_quiet OR promise_state = 'open'",
     ),
 )
 arrangement = Table(

@@ -9,7 +9,7 @@ branch_labels = None
 depends_on = None
 
 AT = sa.DateTime(timezone=True)
-STANDING = "state <> 'resolved' OR is_quiet OR promise_state IN ('open', 'broken')"
+STANDING = "state <> 'resolved' OR is_quiet OR promise_state = 'open'"
 
 
 def upgrade() -> None:
