@@ -96,7 +96,7 @@ def test_what_is_proposed_again_is_approved_again() -> None:
 def test_a_step_says_what_it_must(step: Step, lacks: dict[str, None]) -> None:
     before = {Step.DEMAND: None, Step.PROPOSE: case(State.DEMANDED), Step.APPROVE: case(State.PROPOSED)}[step]
     with pytest.raises(UsageError, match=f"{step} of case c1 lacks what it must say"):
-        apply(before, event(step, **lacks))
+        apply(before, event(step, 0, **lacks))
 
 
 def test_a_demand_names_its_bills() -> None:

@@ -17,7 +17,7 @@ from hypothesis.stateful import (
 )
 
 from arrears.domain.law.answer import HELPING, answer, answers, duty
-from arrears.domain.law.case import MAIN, TRANSITIONS, Done, Grant, State, Step, replay
+from arrears.domain.law.case import MAIN, TRANSITIONS, Done, Grant, Measure, State, Step, replay
 from arrears.domain.law.facts import CustomerKind, Protected, Protection, Stop, StopKind
 from arrears.domain.law.project import timetable
 from arrears.errors import ArrearsError, UsageError
@@ -50,7 +50,7 @@ class Histories(RuleBasedStateMachine):
     def attempt(self, step: Step, **other: Grant) -> bool:
         """Does it if the law lets it, and holds what was done against the oracle."""
         story, before = self.story, self.story.case
-        event = done(story.law, step, self.now, **other)
+        event = done(story.law, step, self.now, Measure.DISCONNECTION, **other)
         allowed = answer(story.situation, step, self.now).is_allowed
         try:
             story.do(step, self.now, **other)
