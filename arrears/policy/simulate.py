@@ -267,7 +267,7 @@ SELECT * FROM (
         before.{axis} AS was, after.{axis} AS is_now, {_rule(axis, "before")}, {_rule(axis, "after")},
         {terms[0]} AS terms_before, {terms[1]} AS terms_after,
         before.open_amount, before.expected_loss_amount, after.expected_loss_amount
-    FROM before JOIN after USING (account_id)
+    FROM beside
 ) WHERE was <> is_now OR terms_before <> terms_after"""
 
 
@@ -275,12 +275,14 @@ def _counts(axis: str) -> str:
     return f"""INSERT INTO total
 SELECT '{axis}', before.{axis}, after.{axis}, before.district, coalesce(before.voltage_class, ''), count(*),
     sum(before.open_amount), sum(before.exposure_amount), sum(before.expected_loss_amount), sum(after.expected_loss_amount)
-FROM before JOIN after USING (account_id) GROUP BY ALL"""
+FROM beside GROUP BY ALL"""
 
 
 _JOINED = (
+    "CREATE OR REPLACE TEMP TABLE beside AS "
+    "SELECT before, after FROM before JOIN after ON before.account_id = after.account_id",
     *(_moves(axis) for axis in SHOWN),
     *(_counts(axis) for axis in SHOWN),
     "INSERT INTO warned SELECT before.account_id, before.district, before.level, after.level, before.expected_loss_amount, "
-    "after.expected_loss_amount FROM before JOIN after USING (account_id)",
+    "after.expected_loss_amount FROM beside",
 )

@@ -61,7 +61,7 @@ NAMES: Mapping[str, tuple[str, str]] = {
     "probability": ("欠费概率", "probability"),
     "exposure_amount": ("风险敞口", "exposure"),
     "expected_loss_amount": ("预期损失", "expected loss"),
-    "next_due_amount": ("未到期金额", "due next"),
+    "next_due_amount": ("未到期金额", "not yet due"),
     "is_in_collection": ("已进入催收", "in collection"),
     "stance": ("支付能力与意愿", "can't or won't pay"),
     "customer_grade": ("客户信用等级", "customer's grade"),

@@ -142,7 +142,7 @@ class Explanation:
 def explain(account_id: str, run: Run, lake: Lake, catalogue: Catalogue, language: str) -> Explanation:
     """What the lake keeps of that night, the words of its rules included, in `language` (zh-CN or en); UsageError when the
     account was not open then."""
-    night = {name: lake.stage(name, run) for name in STAGES}
+    night = {name: lake.stage(name, run) for name in reversed(STAGES)}
     kept = night["signals"].manifest
     card = from_json(json.dumps(night["scores"].manifest["card"]))
     features, score, signal, matched = _looked_up(night, account_id, run)

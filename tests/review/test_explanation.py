@@ -1,5 +1,6 @@
 """Why an account stands where it stands: what is told adds up to what the night decided."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
@@ -12,7 +13,9 @@ from arrears.domain.run import Run, RunKind
 from arrears.errors import LakeError, UsageError
 from arrears.lake.lake import Lake
 from arrears.pipeline import open_run
+from arrears.policy.axes import AXES, terms_of
 from arrears.review.explanation import Explanation, explain
+from arrears.scorecard.card import from_json
 from arrears.settings import settings
 from arrears.snapshot.catalogue import IDENTITY, load_catalogue
 from tests.cli.conftest import NIGHT
@@ -64,12 +67,13 @@ def test_each_axis_has_its_value_its_rule_and_a_reason_in_both_languages(night: 
         if not signal["level"]:
             continue
         english, chinese = (told(account_id, lake, run, language).decided for language in ("en", "zh-CN"))
-        for axis, en, zh in zip(("level", "payment_mode", "treatment"), english, chinese, strict=True):
+        for axis, en, zh in zip(("level", *AXES), english, chinese, strict=True):
             assert (en.axis, en.value, en.rule) == (axis, signal[axis], signal[f"{axis}_rule"])
             assert (zh.axis, zh.value, zh.rule) == (en.axis, en.value, en.rule)
             assert en.reason
             assert zh.reason
             assert en.reason != zh.reason
+            assert en.terms == {column: signal[column] for column, _ in terms_of(axis, signal[axis] or "").values()}
 
 
 @pytest.mark.parametrize(
@@ -106,3 +110,54 @@ def test_a_night_that_was_not_run_is_refused(night: tuple[Lake, Run]) -> None:
         told("any", lake, replace(run, as_of=NIGHT.replace(day=2)))
     with pytest.raises(LakeError, match="there are no signals"):
         told("any", lake, replace(run, kind=RunKind.DRY_RUN))
+
+
+def test_what_was_looked_at_is_what_the_rules_down_to_the_one_that_fired_name(night: tuple[Lake, Run]) -> None:
+    lake, run = night
+    signals = table(lake, "signals", run)
+    account_id, signal = next((name, row) for name, row in signals.items() if row["level"])
+    features = table(lake, "features", run)[account_id]
+    named = lake.stage("signals", run).manifest["looked_at"]
+    for each in told(account_id, lake, run).decided:
+        if each.rule == "held-out":
+            assert {looked.name for looked in each.looked_at} == {"is_in_collection", "is_held_out"}
+            continue
+        assert [looked.name for looked in each.looked_at] == named[each.axis][each.rule]
+        for looked in each.looked_at:
+            assert looked.value == signal.get(looked.name, features.get(looked.name, signal.get(looked.name)))
+            assert looked.label
+
+
+def test_the_lines_of_the_stance_add_up_and_the_veto_has_its_words(night: tuple[Lake, Run]) -> None:
+    lake, run = night
+    seen = set()
+    for account_id, signal in list(table(lake, "signals", run).items())[::5]:
+        explanation = told(account_id, lake, run)
+        assert sum(line.points or 0 for line in explanation.stance) == signal["stance_points"]
+        assert all(line.reason and line.points for line in explanation.stance)
+        assert (explanation.veto.id if explanation.veto else None) == signal["veto"]
+        seen |= {line.id for line in explanation.stance}
+    assert seen, "somebody's stance has a line"
+
+
+def test_what_would_change_it_reaches_the_next_grade_by_its_own_count(night: tuple[Lake, Run]) -> None:
+    lake, run = night
+    card = from_json(json.dumps(lake.stage("scores", run).manifest["card"]))
+    catalogue = load_catalogue(settings().sql)
+    changeable = catalogue.changeable()
+    advised = 0
+    for account_id, signal in list(table(lake, "signals", run).items())[::5]:
+        explanation = told(account_id, lake, run)
+        assert explanation.is_best == (card.grade(signal["points"]) == card.grades[0])
+        if explanation.advice is None:
+            continue
+        advised += 1
+        advice = explanation.advice
+        steps = [step for act in advice.acts for step in act.steps]
+        assert signal["points"] + sum(step.gain for step in steps) == advice.points >= advice.from_points
+        assert {step.name for step in steps} <= set(changeable)
+        assert all(step.gain > 0 for step in steps)
+        place = [grade.grade for grade in card.grades].index(advice.grade)
+        assert card.grades[place + 1] == card.grade(signal["points"]), "one grade better"
+        assert {act.what for act in advice.acts} <= {change.en for change in catalogue.changes}
+    assert advised

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import subprocess
 import sys
 from decimal import Decimal
@@ -114,3 +115,75 @@ def test_trends_that_are_none_are_refused(tmp_path: Path, text: str, said: str) 
         read_shapes(str(tmp_path / "trends.yaml"))
     with pytest.raises(UsageError, match="or a file"):
         read_shapes("upwards")
+
+
+@pytest.fixture(scope="module")
+def fitted(table: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("fitted") / "card.json"
+    run("fit", "--data", str(table), "--target", "bad", "--id", "id", "--exclude", "colour", "--out", str(path))
+    return path
+
+
+def test_a_row_is_explained_and_what_would_change_it(table: Path, fitted: Path, tmp_path: Path) -> None:
+    scores = tmp_path / "scores.csv"
+    run("apply", "--card", str(fitted), "--data", str(table), "--out", str(scores))
+    card = from_json(fitted.read_text(encoding="utf-8"))
+    with scores.open(encoding="utf-8", newline="") as file:
+        worst = min(csv.DictReader(file), key=lambda row: Decimal(row["points"]))
+    asked = ("explain", "--card", str(fitted), "--data", str(table), "--row", worst["id"])
+    said = run(*asked, "--change", "late=down,use=any")
+    found = json.loads(run(*asked, "--change", "late=down", "--change", "use=any", "--json"))
+    assert said.startswith(f"row {worst['id']}: {worst['points']} points, grade {worst['grade']}, probability ")
+    assert (found["points"], found["grade"]["grade"]) == (worst["points"], worst["grade"])
+    assert round(found["probability"], 6) == float(worst["probability"])
+    assert [name for name, _ in found["reasons"]] == [
+        worst[f"reason_{n}"] for n in (1, 2, 3, 4) if worst[f"reason_{n}"]
+    ]
+    brought = sum((Decimal(each["points"]) for each in found["brought"]), Decimal(found["base_points"]))
+    assert brought == Decimal(worst["points"])
+    change = found["change"]
+    assert Decimal(worst["points"]) + sum(Decimal(move["gain"]) for move in change["moves"]) == Decimal(
+        change["points"]
+    )
+    place = [grade.grade for grade in card.grades].index(worst["grade"])
+    assert change["grade"]["grade"] == card.grades[place - 1].grade
+    assert f"what would change it: to grade {change['grade']['grade']}, {change['points']} points" in said
+    for move in change["moves"]:
+        assert f"  {move['feature']}: " in said
+    assert "name the columns that can change" in run(*asked)
+
+
+def test_a_row_without_an_id_is_known_by_its_number(table: Path, fitted: Path, tmp_path: Path) -> None:
+    nameless = tmp_path / "nameless.csv"
+    lines = [line.partition(",")[2] for line in table.read_text(encoding="utf-8").splitlines()]
+    nameless.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    named, numbered = (
+        json.loads(run("explain", "--card", str(fitted), "--data", str(path), "--row", row, "--json"))
+        for path, row in ((table, "000003"), (nameless, "4"))
+    )
+    assert named.pop("id") == "000003"
+    assert numbered.pop("id") == "4"
+    assert named == numbered
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--row", "nobody"), "there is no row whose id is 'nobody'"),
+        (("--row", "000003", "--change", "late"), "--change late: it must be COLUMN=WAY"),
+        (("--row", "000003", "--change", "late=away"), "late=away: the ways are up, down, any, clear"),
+        (("--row", "000003", "--change", "colour=up"), "the card does not score 'colour'"),
+        (("--row", "000003", "--id", "name"), "there is no column 'name'"),
+    ],
+)
+def test_a_row_that_cannot_be_explained_is_told(table: Path, fitted: Path, words: tuple[str, ...], said: str) -> None:
+    with pytest.raises(UsageError, match=re.escape(said)):
+        run("explain", "--card", str(fitted), "--data", str(table), *words)
+
+
+def test_two_rows_of_one_id_are_told(fitted: Path, table: Path, tmp_path: Path) -> None:
+    twice = tmp_path / "twice.csv"
+    lines = table.read_text(encoding="utf-8").splitlines()
+    twice.write_text("\n".join([*lines, lines[4]]) + "\n", encoding="utf-8")
+    with pytest.raises(UsageError, match="there are 2 rows whose id is"):
+        run("explain", "--card", str(fitted), "--data", str(twice), "--row", lines[4].split(",")[0])

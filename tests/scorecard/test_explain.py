@@ -105,3 +105,21 @@ def test_two_bills_paid_in_time_say_so() -> None:
     assert (found.points, found.grade.grade) == (Decimal(12), "B")
     assert smallest_change(card, {"late": 4}, {"late": "up"}) is None
     assert smallest_change(card, {"late": 4}, {}) is None
+
+
+def test_a_debt_that_is_paid_is_no_debt() -> None:
+    """`clear` reaches the bin of no value, from any range; from there nobody goes back."""
+    ranges = [Bin("range", Decimal(5), below=Decimal(5)), Bin("range", Decimal(0), below=None)]
+    item = Characteristic("overdue", "number", (*ranges, Bin("missing", Decimal(10))))
+    grades = tuple(Grade(name, Decimal(points), Decimal("0.1")) for name, points in (("A", 10), ("B", 5), ("C", 0)))
+    card = Card("small", "", True, (Part(None, Decimal(0), (item,)),), grades)
+    found = smallest_change(card, {"overdue": 3}, {"overdue": "clear"})
+    assert found is not None
+    assert [(move.bin.kind, move.gain, move.steps) for move in found.moves] == [("missing", Decimal(5), 1)]
+    assert smallest_change(card, {"overdue": 3}, {"overdue": "down"}) is None
+    nearer = smallest_change(card, {"overdue": 9}, {"overdue": "clear"})
+    assert nearer is not None
+    assert [move.below for move in nearer.moves] == [Decimal(5)], "the fewest bins to the next grade"
+    worst = Characteristic("overdue", "number", (*ranges, Bin("missing", Decimal(-1))))
+    unknown = Card("small", "", True, (Part(None, Decimal(0), (worst,)),), grades)
+    assert smallest_change(unknown, {"overdue": None}, {"overdue": "clear"}) is None

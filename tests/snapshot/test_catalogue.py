@@ -79,3 +79,29 @@ def test_a_fault_is_refused_with_its_line(tmp_path: Path, there: str, instead: s
     with pytest.raises(PolicyError) as refused:
         catalogue(tmp_path, ENTRY.replace(there, instead))
     assert str(refused.value).startswith(f"{tmp_path}/features/catalogue.yaml:{line}: {said}")
+
+
+CHANGE = ENTRY + "changes:\n  - {id: pay, zh: 缴清, en: pay, features: [open_amount]}\n"
+
+
+def test_what_can_be_changed_goes_against_its_risk(tmp_path: Path) -> None:
+    catalogue(tmp_path, CHANGE)
+    found = load_catalogue(tmp_path)
+    assert found.changeable() == {"open_amount": "down"}
+    assert [change.label(language) for change in found.changes for language in ("zh-CN", "en")] == ["缴清", "pay"]
+    (tmp_path / "own").mkdir()
+    catalogue(tmp_path / "own", CHANGE.replace("{id: pay,", "{id: pay, clears: true,"))
+    assert load_catalogue(tmp_path / "own").changeable() == {"open_amount": "clear"}
+
+
+@pytest.mark.parametrize(
+    ("features", "said"),
+    [
+        ("[tariff]", "tariff is not a feature of which more or less is better"),
+        ("[open_amount, open_amount]", "open_amount is changed by something else already"),
+        ("[]", "changes.0.features"),
+    ],
+)
+def test_a_change_of_what_cannot_be_changed_is_refused_with_its_line(tmp_path: Path, features: str, said: str) -> None:
+    with pytest.raises(PolicyError, match=f"yaml:1[01]: .*{said}"):
+        catalogue(tmp_path, CHANGE.replace("[open_amount]", features))
