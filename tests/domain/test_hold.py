@@ -72,7 +72,7 @@ def test_an_end_never_makes_a_hold_longer() -> None:
 )
 def test_a_hold_that_makes_no_sense_is_refused(change: dict[str, object], said: str) -> None:
     with pytest.raises(UsageError, match=said):
-        hold(**change)
+        hold(0, 10, 0, **change)
 
 
 def test_the_law_s_clock_sees_past_holds_of_the_account_only() -> None:

@@ -37,8 +37,8 @@ def line_of(text: str, part: str) -> int:
 def test_every_number_has_its_reference_and_its_date(place: str) -> None:
     pack = load_pack(ROOT / "policy", place, AS_OF)
     for sequence in pack.sequences.values():
-        for rule in (*sequence.links, *sequence.gates, sequence.restore):
-            clause = rule.clause
+        clauses = [link.clause for link in sequence.links] + [gate.clause for gate in sequence.gates]
+        for clause in (*clauses, sequence.restore.clause):
             assert clause.reference
             assert clause.since <= AS_OF
             assert clause.zh
