@@ -136,7 +136,7 @@ def payer(random: Random) -> Payer:
         broken=pick((0, 0, 1, 2, 2)),
         kept=pick((None, 0.5, 0.6, 1.0)),
         overdue_bills=pick((0.0, 0.0, 0.2, 0.9, 1.0, 1.5, 2.9, 3.0, 5.0, 7.0, 14.0)),
-        oldest_days=pick((3, 14, 15, 30, 31, 60, 61, 91, 200)),
+        oldest_days=pick((4, 5, 14, 15, 30, 31, 60, 61, 91, 200)),
     )
 
 

@@ -1,9 +1,10 @@
 """The checkout's own policy: who pays better is never treated worse, what protects never hurts, one value on each axis."""
 
 import datetime as dt
+import re
 from collections.abc import Iterator
 from dataclasses import replace
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from random import Random
 
 import duckdb
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from arrears.pipeline import load_rules
 from arrears.policy.axes import AXES
+from arrears.settings import ROOT
 from tests.policy.population import PROTECTIONS, Row, account, accounts, better, circumstances, decide, payer
 
 _, WITH_HOLD_OUT = load_rules(dt.date(2026, 10, 31))
@@ -128,6 +130,46 @@ def test_every_rule_is_reached(con: duckdb.DuckDBPyConnection) -> None:
         assert {rule.id for rule in OWN.axes[axis]} - silent - reached == set(), axis
     assert {veto.id for veto in OWN.vetoes} == {signal["veto"] for signal in found} - {None}
     assert {signal["stance"] for signal in found} == {"cannot", "will_not", "unclear"}
+
+
+def test_terms_are_affordable_covered_and_capped(con: duckdb.DuckDBPyConnection) -> None:
+    rows = accounts(Random(2), 6_000)  # noqa: S311
+    seen = set()
+    for found, row in zip(decide(con, OWN, rows), rows, strict=True):
+        mean, overdue = row["mean_bill_amount_12m"], row["overdue_amount"]
+        seen |= {(axis, found[axis]) for axis in AXES}
+        if found["payment_mode"] == "prepay":
+            assert found["prepay_purchase_amount"] == max(mean, Decimal(50))
+            assert found["prepay_warning_balance"] == (mean * 12 * 5 / 365).quantize(Decimal(1), ROUND_HALF_UP)
+            assert Decimal("0.15") <= found["prepay_debt_share"] <= Decimal("0.40")
+        if found["payment_mode"] == "split_settlement":
+            assert found["settlement_parts"] == 3
+        if found["arrangement"] == "deferral":
+            assert 15 <= (found["deferral_until_on"] - OWN.as_of).days <= 30
+            assert not found["is_over_ceiling"]
+        if found["arrangement"] == "instalment":
+            plans = OWN.credit.plans
+            assert plans.least_part_amount.value <= found["instalment_amount"] <= mean / 2
+            assert abs(found["instalment_amount"] * found["instalment_parts"] - overdue) <= Decimal("0.12")
+            assert found["instalment_parts"] <= plans.most_parts.value
+        if found["security"] == "deposit":
+            least = max(found["exposure_amount"] / 2, found["expected_loss_amount"] * 2)
+            assert found["deposit_amount"] == min(least, mean * 2).quantize(Decimal(1), ROUND_HALF_UP)
+        if found["security"] == "guarantee":
+            assert found["guarantee_amount"] <= mean * 3
+        if found["security"] == "insurance":
+            assert found["insurance_amount"] == found["exposure_amount"]
+        assert (found["visit_within_days"] is None) == (found["treatment"] != "field_visit")
+    assert {(axis, value) for axis, values in AXES.items() for value in values} == seen
+
+
+def test_every_number_says_where_it_comes_from_and_that_it_is_to_be_confirmed() -> None:
+    for part in ("levels", "modes", "credit"):
+        text = (ROOT / "policy" / part / "2010-01-01.yaml").read_text(encoding="utf-8")
+        assert "to be confirmed" in text[:2500], part
+        for line in text.splitlines():
+            if "{value:" in line:
+                assert re.search(r"reference: .*(default|China|art\.)", line), line
 
 
 # Can't or won't, at low and at high risk
