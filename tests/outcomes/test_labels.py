@@ -13,6 +13,7 @@ from hypothesis import given as drawn
 from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
 
+from arrears.outcomes.books import make_books
 from arrears.outcomes.labels import LATE_DAYS, Outcome, make_outcomes
 from arrears.settings import ROOT, Settings
 from tests.lake.raw_rows import Row, at
@@ -22,6 +23,7 @@ from tests.sql.test_cases import assert_rows, cases, given
 AS_OF = dt.date(2026, 8, 1)
 OUTCOME = Outcome(60, Decimal("10.00"))
 MATURED = OUTCOME.matures_on(AS_OF)
+CLOSED = dt.date(2026, 9, 1)
 
 
 @pytest.fixture(scope="module")
@@ -37,16 +39,23 @@ def outcomes(con: duckdb.DuckDBPyConnection, folder: Path, rows: dict[str, list[
     return con.sql("SELECT * FROM arrears_outcome").to_arrow_table()
 
 
+def books(con: duckdb.DuckDBPyConnection, folder: Path, rows: dict[str, list[Row]]) -> Any:
+    open_gate(con, write(folder, given(rows)), CLOSED, at(CLOSED))
+    make_books(con, Settings(), CLOSED)
+    return con.sql("SELECT * FROM books").to_arrow_table()
+
+
 @pytest.mark.parametrize(("name", "case"), cases("outcomes"))
 def test_cases(con: duckdb.DuckDBPyConnection, tmp_path: Path, name: str, case: dict[str, Any]) -> None:
     assert set(case) == {"name", "given", "expect"}
-    assert_rows(outcomes(con, tmp_path, case["given"]), case["expect"])
+    make = {"arrears_outcome": outcomes, "books": books}[name]
+    assert_rows(make(con, tmp_path, case["given"]), case["expect"])
 
 
-def test_every_file_has_cases() -> None:
-    assert {each.values[0] for each in cases("outcomes")} == {
-        path.stem for path in (ROOT / "sql" / "outcomes").glob("*.sql")
-    }
+def test_every_file_over_the_gate_has_cases() -> None:
+    """What joins them, `outcomes`, is tried in test_labelling."""
+    files = {path.stem for path in (ROOT / "sql" / "outcomes").glob("*.sql")}
+    assert {each.values[0] for each in cases("outcomes")} == files - {"outcomes"}
 
 
 days = st.integers(-40, 59).map(lambda number: AS_OF + dt.timedelta(days=number))

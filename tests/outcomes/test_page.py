@@ -176,7 +176,6 @@ def test_the_order_of_the_points_is_what_it_is(report: Report) -> None:
     by_month = {each.month: each.figures for each in report.ranking.ranked if each.dimension == "all"}
     assert report.ranking.nights == {day("01-01"): NIGHTS[0], day("02-01"): NIGHTS[2]}, "the first night of each month"
     assert by_month[None].rows == 2 * ACCOUNTS
-    assert by_month[None].auc is not None
-    assert by_month[None].auc > 0.7
+    assert (by_month[None].auc or 0) > 0.7
     assert [each.month for each in report.ranking.drifted] == [day("02-01")]
     assert report.ranking.drifted[0].shift.index == pytest.approx(0), "the same points in both months"
