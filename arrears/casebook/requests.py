@@ -16,8 +16,8 @@ from arrears.casebook.arrangements import Part as AgreedPart
 from arrears.domain.credit_check import Asked, Kind, Verdict
 from arrears.domain.identity import RECORDED_PREFIX, digest
 from arrears.domain.instalment import Against, Part
-from arrears.domain.request import STREAM, UNDECIDED, Request, RequestEvent, State, apply, words
-from arrears.errors import CasebookError, UsageError
+from arrears.domain.request import STREAM, UNDECIDED, Request, RequestEvent, State, apply, changed_meanwhile, words
+from arrears.errors import CasebookError, StaleCaseError, UsageError
 
 _EVENT = TypeAdapter(RequestEvent)
 _VERDICT = TypeAdapter(Verdict)
@@ -50,11 +50,20 @@ def make(engine: Engine, event: RequestEvent) -> Request:
     return request
 
 
-def write(engine: Engine, request_id: str, events_of: Callable[[Request], Sequence[RequestEvent]]) -> Request:
+def write(
+    engine: Engine,
+    request_id: str,
+    events_of: Callable[[Request], Sequence[RequestEvent]],
+    expected_seq: int | None = None,
+) -> Request:
     """Append what `events_of` makes of the request as it stands, which nobody else changes meanwhile. What that agrees with
-    the customer, or ends, reaches the next night by its pull."""
+    the customer, or ends, reaches the next night by its pull. StaleCaseError when it is past `expected_seq`: nothing is
+    written, and the error holds the later events."""
     with engine.begin() as connection:
         before = request = _locked(connection, request_id)
+        if expected_seq is not None and before.seq != expected_seq:
+            later = [event for event in _history(connection, request_id) if event.seq > expected_seq]
+            raise StaleCaseError(changed_meanwhile(before), later)
         events = events_of(request)
         for event in events:
             request = apply(request, event)
@@ -130,10 +139,14 @@ def requests(
 
 def history(engine: Engine, request_id: str) -> list[RequestEvent]:
     """Everything that was done with a request, in order."""
+    with engine.connect() as connection:
+        return _history(connection, request_id)
+
+
+def _history(connection: Connection, request_id: str) -> list[RequestEvent]:
     e = tables.event.c
     query = select(tables.event).where(e.stream_id == STREAM + request_id).order_by(e.seq)
-    with engine.connect() as connection:
-        return [_event(row) for row in connection.execute(query)]
+    return [_event(row) for row in connection.execute(query)]
 
 
 def _append(connection: Connection, event: RequestEvent) -> None:

@@ -146,6 +146,14 @@ def replay(events: Iterable[RequestEvent]) -> Request:
     return request
 
 
+def changed_meanwhile(request: Request) -> str:
+    """What the second of two people is told."""
+    return (
+        f"request {request.name} was changed meanwhile by {request.changed_by} and is {words(request.state)} "
+        f"(change {request.seq}); look again, nothing is lost"
+    )
+
+
 def words(value: StrEnum) -> str:
     return value.value.removeprefix("request_").replace("_", " ")
 
@@ -164,10 +172,7 @@ def _judged(request: Request, number: int, *, is_kept: bool) -> Request:
 def _check_move(request: Request, event: RequestEvent) -> None:
     name = f"request {request.name}"
     if event.seq != request.seq + 1:
-        raise CasebookError(
-            f"{name} was changed meanwhile by {request.changed_by} and is {words(request.state)} (change {request.seq}); "
-            "look again, nothing is lost"
-        )
+        raise CasebookError(changed_meanwhile(request))
     if (request.state, event.act) not in MOVES:
         why = f" ({request.verdict.en})" if request.verdict and request.state is State.BLOCKED else ""
         then = [words(act) for (state, act) in MOVES if state is request.state]

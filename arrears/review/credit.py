@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 from arrears.casebook import requests as casebook
 from arrears.domain.credit_check import Asked, Credit, Kind, Result, Verdict, check
 from arrears.domain.instalment import PlanRules, check_amount, check_deferral, check_plan
+from arrears.domain.money import ZERO
 from arrears.domain.request import Act, Request, RequestEvent, apply, request_id
 from arrears.errors import UsageError
 
@@ -19,6 +20,9 @@ def ask(
     check_amount(asked.amount, "amount")
     if asked.account_id is None and asked.kind is not Kind.NEW_SUPPLY:
         raise UsageError(f"a request of kind {asked.kind} is about an account; name it")
+    arranged = sum((part.amount for part in asked.parts), ZERO)
+    if arranged != (asked.amount if asked.kind.is_arrangement else ZERO):
+        raise UsageError(f"{asked.amount} is asked for, and the parts of this {asked.kind} come to {arranged}")
     if asked.kind is Kind.DEFERRAL:
         check_deferral(asked.parts[-1].due_on, today, rules)
     if asked.kind.is_arrangement:
@@ -43,7 +47,7 @@ def check_request(
     def events(request: Request) -> list[RequestEvent]:
         return [_checked(name, check(request.asked, credit, today), actor, why, at, expected_seq)]
 
-    return casebook.write(engine, name, events)
+    return casebook.write(engine, name, events, expected_seq)
 
 
 def approve(
@@ -68,7 +72,7 @@ def approve(
             return [_checked(name, verdict, actor, "checked again before approval", at, expected_seq)]
         return [approved]
 
-    request = casebook.write(engine, name, events)
+    request = casebook.write(engine, name, events, expected_seq)
     if request.agreed_on is None and request.verdict is not None:
         raise UsageError(
             f"request {request.name} was not approved: as of {request.verdict.as_of} the check says otherwise than the "
@@ -94,7 +98,7 @@ def withdraw(engine: Engine, name: str, *, actor: str, why: str, at: dt.datetime
 
 def _act(engine: Engine, name: str, act: Act, actor: str, why: str, at: dt.datetime, expected_seq: int) -> Request:
     event = RequestEvent(name, expected_seq + 1, act, actor, at, why)
-    return casebook.write(engine, name, lambda _: [event])
+    return casebook.write(engine, name, lambda _: [event], expected_seq)
 
 
 def _checked(name: str, verdict: Verdict, actor: str, why: str, at: dt.datetime, expected_seq: int) -> RequestEvent:

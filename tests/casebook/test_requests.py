@@ -16,7 +16,7 @@ from arrears.domain.credit_check import Asked, Ceiling, Credit, Kind
 from arrears.domain.instalment import Against, PlanRules, deferred, in_parts
 from arrears.domain.ledger import PaymentFact
 from arrears.domain.request import Act, Request, RequestEvent, State, replay
-from arrears.errors import ArrearsError, CasebookError, UsageError
+from arrears.errors import ArrearsError, CasebookError, StaleCaseError, UsageError
 from arrears.review import credit, plans
 
 TODAY = dt.date(2026, 11, 2)
@@ -237,7 +237,8 @@ def test_of_two_reviewers_at_once_the_second_is_told(engine: Engine) -> None:
         found = list(pool.map(begin, ("local:chief", "local:deputy")))
     (first,) = (each for each in found if isinstance(each, Request))
     (told,) = (each for each in found if isinstance(each, ArrearsError))
-    assert isinstance(told, CasebookError)
+    assert isinstance(told, StaleCaseError)
+    assert told.later == tuple(casebook.history(engine, request.request_id)[2:])
     assert str(told) == (
         f"request {request.name} was changed meanwhile by {first.reviewer} and is in review (change 3); look again, "
         "nothing is lost"
@@ -251,6 +252,9 @@ def test_of_two_reviewers_at_once_the_second_is_told(engine: Engine) -> None:
     [
         (replace(SUPPLY, amount=Decimal(0)), "the amount is 0; it must be more than 0"),
         (replace(SUPPLY, amount=Decimal("NaN")), "the amount is NaN"),
+        (replace(PLAN, parts=()), "600 is asked for, and the parts of this instalment come to 0.00"),
+        (replace(PLAN, amount=Decimal(700)), "700 is asked for, and the parts of this instalment come to 600.00"),
+        (replace(SUPPLY, parts=PLAN.parts), "the parts of this new_supply come to 600.00"),
         (replace(PLAN, account_id=None), "is about an account; name it"),
         (replace(PLAN, parts=in_parts(Decimal(600), 3, dt.date(2026, 11, 1))), "before the plan is agreed"),
         (replace(DEFERRAL, parts=deferred(Decimal(600), dt.date(2027, 3, 1))), "longer than the policy's 90"),
