@@ -16,14 +16,15 @@ _OF_SEVERAL = {exp.Least: "least", exp.Greatest: "greatest", exp.Coalesce: "coal
 
 def compile_term(text: str, column: str, kind: TermKind, names: Names) -> str:
     """The term as SQL. ConditionError for an unknown name, a text in a sum, anything but + - * / least greatest round
-    coalesce abs. A division by nothing, and whatever is worked out from a missing value, is missing."""
+    coalesce abs. A division by nothing, what is too large for any amount, and whatever is worked out from a missing value is
+    missing."""
     if kind == "text":
         if text not in TEXT_TERMS[column]:
             raise ConditionError(f"it is never '{text}'; it can be {', '.join(sorted(TEXT_TERMS[column]))}")
         return sqlglot.exp.Literal.string(text).sql(dialect="duckdb")
     number = _number(parse(text), names)
     if kind == "money":
-        return f"CAST({_within(number, '0')} AS DECIMAL(18, 2))"
+        return f"TRY_CAST({_within(number, '0')} AS DECIMAL(18, 2))"
     if kind == "share":
         return f"CAST({_within(number, '0', '1')} AS DECIMAL(5, 4))"
     whole = f"CAST({_within(number, '0', '3650')} AS INTEGER)"
@@ -51,7 +52,7 @@ def _number(node: exp.Expr, names: Names) -> str:
     if isinstance(node, exp.Abs):
         return f"abs({number(node.this)})"
     if isinstance(node, (exp.Add, exp.Sub, exp.Mul)):
-        return f"CAST({number(node.left)} {_SIGNS[type(node)]} {number(node.right)} AS {_NUMBER})"
+        return f"TRY(CAST({number(node.left)} {_SIGNS[type(node)]} {number(node.right)} AS {_NUMBER}))"
     if isinstance(node, exp.Div):
         return f"TRY_CAST(CAST({number(node.left)} AS DOUBLE) / nullif(CAST({number(node.right)} AS DOUBLE), 0) AS {_NUMBER})"
     if isinstance(node, (exp.Least, exp.Greatest, exp.Coalesce)):

@@ -55,6 +55,8 @@ def worked_out(
         ("(open_amount + 20) * 2", "240.00"),
         ("open_amount / (months - 3)", None),  # a division by nothing
         ("coalesce(open_amount / (months - 3), 7)", "7.00"),
+        ("open_amount * 100000000000000 * 100000000000000", None),  # more than any amount, and no end of the night
+        ("open_amount * 100000000000000 * 100", None),
     ],
 )
 def test_money_is_exact_and_rounded_half_up(con: duckdb.DuckDBPyConnection, text: str, amount: str | None) -> None:
