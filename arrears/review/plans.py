@@ -74,9 +74,9 @@ def judge_plans(
     changed = []
     for plan in plans:
         paid = payments.get(str(plan.asked.account_id), ())
-        now = casebook.write(stored, plan.request_id, partial(judged, payments=paid, as_of=as_of, rules=rules, at=at))
-        if now.seq != plan.seq:
-            changed.append(now)
+        news = partial(judged, payments=paid, as_of=as_of, rules=rules, at=at)
+        if news(plan):
+            changed.append(casebook.write(stored, plan.request_id, news))
     return changed
 
 
