@@ -1,7 +1,7 @@
 """What a night proposes and had not proposed before, as rows of the casebook's table `decision`.
 
-Only changes are rows: an account without a row on an axis stands at the axis's calm value. A proposal has changed when its
-value or the rule that gave it has; its terms are those of the night on which it was made."""
+Only changes are rows: an account without a row on an axis stands at the axis's calm value, or at what is in force for it. A
+proposal has changed when its value or the rule that gave it has; its terms are those of the night on which it was made."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,6 +22,9 @@ CALM = {LEVEL: NO_LEVEL, **{axis: values[0] for axis, values in AXES.items()}}
 
 OUTSIDE_RULES = ("is_in_collection", "is_held_out")
 """What a decision looked at that was given by none of the policy's rules."""
+
+IN_FORCE = {"payment_mode": "coalesce(features.payment_mode_in_force, 'postpay')"}
+"""By axis what is in force already, as SQL: to go on with it is calm as well."""
 
 COPIED = "FORMAT csv, HEADER false"
 
@@ -133,7 +136,8 @@ def _moved() -> str:
     """The accounts and axes of a bucket on which something else is proposed than what stands."""
     proposed = "\nUNION ALL\n".join(
         f"SELECT account_id, '{axis}' AS axis, coalesce({axis}, '{calm}') AS value, "  # noqa: S608 - names of our own
-        f"coalesce({axis}_rule, {_NO_RULE}) AS rule, '{calm}' AS calm FROM signals"
+        f"coalesce({axis}_rule, {_NO_RULE}) AS rule, {IN_FORCE.get(axis, literal(calm))} AS calm "
+        "FROM signals JOIN features USING (account_id)"
         for axis, calm in CALM.items()
     )
     return f"""CREATE OR REPLACE TEMP TABLE moved AS

@@ -66,7 +66,7 @@ def _tell(simulation: "Simulation", past: "list[PastNight]", folder: Path) -> No
         ("warned of", whole.warned, 0),
         ("their expected loss", whole.warned_loss, 2),
         ("staff hours", whole.hours, 1),
-        ("to be confirmed", whole.hurting, 0),
+        ("hard decisions", whole.hurting, 0),
     ):
         typer.echo(
             f"{name:<20}{figure.before:>16,.{places}f} -> {figure.after:>16,.{places}f}  {figure.change:+,.{places}f}"

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import asdict, fields
 from decimal import Decimal
 from enum import StrEnum
+from itertools import groupby
 from typing import Annotated, Any
 
 import typer
@@ -24,7 +25,9 @@ from arrears.errors import UsageError
 from arrears.pipeline import lake_of, load_source, notices_folder
 from arrears.policy.credit import load_credit
 from arrears.review import warning_list
+from arrears.review.axis_words import axis_word, value_word
 from arrears.review.customer_credit import receivables
+from arrears.review.proposed import proposed
 from arrears.review.warning_list import Warned
 from arrears.settings import settings
 from arrears.snapshot.catalogue import load_catalogue
@@ -127,6 +130,7 @@ def print_summary(run: Run, lang: Language = Language.EN) -> None:
         out.print(lang.say(said, suspense=f"{suspense:,}", currency=currency, source=run.source) + "\n")
     _print_alarms(run, out, lang)
     _print_counts(warning_list.counts(lake, run), out, lang)
+    _print_proposed(run, out, lang)
     worst = warning_list.warnings(lake, run, most=WORST)
     _print_table(worst, lang.say("The {count} largest expected losses", count=len(worst)), lang)
     folder = notices_folder(run.source) / f"as_of={run.as_of}"
@@ -147,6 +151,22 @@ def _print_alarms(run: Run, out: Console, lang: Language) -> None:
     if places:
         said = "Ceilings reached: {places}; no new deferral there: `arrears ceilings --source {source} --as-of {as_of}`"
         out.print(lang.say(said, places=places, source=run.source, as_of=run.as_of) + "\n")
+
+
+def _print_proposed(run: Run, out: Console, lang: Language) -> None:
+    """What is proposed on each axis, and how much of it waits for a person."""
+    found = proposed(lake_of(run.source), run)
+    for axis, group in groupby(found, key=lambda each: each.axis):
+        told = ", ".join(f"{value_word(axis, each.value, lang.tag)} {each.accounts:,}" for each in group)
+        out.print(f"{axis_word(axis, lang.tag)}: {told}")
+    hard = sum(each.accounts for each in found if each.hurts)
+    if hard:
+        said = (
+            "{count} proposals would hurt, and are not in force before a person confirms them: "
+            "`arrears decision list --state waiting`"
+        )
+        out.print(lang.say(said, count=f"{hard:,}"))
+    out.print("")
 
 
 def _print_counts(counts: list[warning_list.Count], out: Console, lang: Language) -> None:

@@ -65,6 +65,10 @@ ZH = {
     "decision_changed": "更改",
     "decision_refused": "驳回",
     "No decision is kept that is like this.": "没有符合条件的决定。",
+    "{count} proposals would hurt, and are not in force before a person confirms them: "
+    "`arrears decision list --state waiting`": (
+        "其中 {count} 项不利决定须经人工确认后生效：`arrears decision list --state waiting`"
+    ),
     "money": "金额",
     "share": "比例",
     "ratio": "比值",

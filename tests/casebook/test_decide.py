@@ -78,6 +78,9 @@ def _night(folder: Path, run: Run, said: Said) -> Night:
                     "account_id": pa.array(names, pa.string()),
                     "open_amount": pa.array([Decimal("12.50")] * len(names), pa.decimal128(18, 2)),
                     "is_new": pa.array([None] * len(names), pa.bool_()),
+                    "payment_mode_in_force": pa.array(
+                        ["prepay" if name == "paid ahead" else None for name in names], pa.string()
+                    ),
                     "grade": pa.array(["of features"] * len(names), pa.string()),
                 }
             ),
@@ -191,6 +194,12 @@ def test_another_rule_for_the_same_value_is_another_decision(work: Work, nights_
     nights = nights_of({day(1): {"a": RED}, day(2): {"a": {**RED, "level_rule": "calm"}}})
     assert [work.decide(work.folded(number), nights).rows_out for number in (1, 2)] == [1, 1]
     assert work.of("a")[-1].looked_at == {"open_amount": "12.50", "grade": "A", "is_new": None}
+
+
+def test_to_go_on_as_it_is_is_no_proposal(work: Work, nights_of: NightsOf) -> None:
+    nights = nights_of({day(1): {"paid ahead": PREPAY}, day(2): {"paid ahead": {}}, day(3): {"paid ahead": PREPAY}})
+    assert [work.decide(work.folded(number), nights).rows_out for number in (1, 2, 3)] == [0, 1, 1]
+    assert [each.decision.value for each in work.of("paid ahead")] == ["postpay", "prepay"]
 
 
 def test_who_is_held_out_is_kept_though_nothing_is_proposed(work: Work, nights_of: NightsOf) -> None:

@@ -136,7 +136,7 @@ def test_the_page_shows_figures_moves_and_what_would_have_been() -> None:
         "accounts that move 10 of 100 · 10.0 %",
         "staff hours 10.5 now 6.0 · +4.5",
         "cases that take hours: 3 → 7",
-        "hard proposals to confirm 7 now 0 · +7",
+        "hard decisions, each by a person 7 now 0 · +7",
         "7 payment mode postpay → prepay because of theft prepays",
         "3 warning level red → no warning no rule warns any more",
         "2026-11-01 now 10 40.0 % 40.0 % 5 60.0 % 30.0 % 20.0",
