@@ -164,8 +164,8 @@ def write_policy(folder: Path, **texts: str) -> Path:
     return folder
 
 
-def small_policy(folder: Path, as_of: dt.date = DAY, **texts: str) -> Policy:
-    return load_policy(write_policy(folder, **texts), as_of, CATALOGUE, CARD)
+def small_policy(folder: Path, **texts: str) -> Policy:
+    return load_policy(write_policy(folder, **texts), DAY, CATALOGUE, CARD)
 
 
 with TemporaryDirectory() as _folder:

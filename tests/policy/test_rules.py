@@ -7,7 +7,18 @@ import pytest
 
 from arrears.errors import PolicyError
 from arrears.policy.rules import load_policy
-from tests.policy.small_policy import CARD, CATALOGUE, CREDIT, GRADES, LEVELS, MODES, STANCE, TEXTS, small_policy
+from tests.policy.small_policy import (
+    CARD,
+    CATALOGUE,
+    CREDIT,
+    GRADES,
+    LEVELS,
+    MODES,
+    STANCE,
+    TEXTS,
+    small_policy,
+    write_policy,
+)
 
 
 def test_a_policy_is_its_rules_in_order(tmp_path: Path) -> None:
@@ -62,7 +73,7 @@ def test_the_file_in_force_is_the_latest_that_has_begun(tmp_path: Path) -> None:
 
 def test_a_policy_dated_after_the_run_is_not_in_force(tmp_path: Path) -> None:
     with pytest.raises(PolicyError, match=r"levels:1: no file here was in force on 2025-12-31"):
-        small_policy(tmp_path, as_of=dt.date(2025, 12, 31))
+        load_policy(write_policy(tmp_path), dt.date(2025, 12, 31), CATALOGUE, CARD)
 
 
 def test_a_policy_without_a_part_is_refused(tmp_path: Path) -> None:
