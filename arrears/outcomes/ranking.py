@@ -12,8 +12,8 @@ import numpy as np
 from arrears.engine import duckdb as engine
 from arrears.outcomes.figures import Tables
 from arrears.scorecard import performance, reliability, stability
-from arrears.scorecard.judged import Judged, Texts
-from arrears.scorecard.metrics import Numbers, cluster_of
+from arrears.scorecard.judged import Judged
+from arrears.scorecard.metrics import Numbers, Places
 from arrears.scorecard.performance import Figures
 from arrears.scorecard.reliability import Decile
 from arrears.scorecard.stability import Shift
@@ -65,44 +65,57 @@ def ranking(tables: Tables, first_on: dt.date, card_of: dict[dt.date, str]) -> R
     nights = first_nights(tables, first_on)
     if not nights:
         return Ranking({}, (), (), ())
-    rows = [_rows(tables.outcome[night]) for night in nights.values()]
-    ranked = [each for month, of_month in zip(nights, rows, strict=True) for each in _ranked(month, of_month)]
+    labels: Labels = {name: {} for name in DIMENSIONS}
+    rows = [_rows(tables.outcome[night], labels) for night in nights.values()]
+    ranked = [each for month, of_month in zip(nights, rows, strict=True) for each in _ranked(month, of_month, labels)]
     every = {name: np.concatenate([of_month[name] for of_month in rows]) for name in rows[0]}
-    ranked += _ranked(None, every)
+    ranked += _ranked(None, every, labels)
     deciles = reliability.by_decile(every["bad"], every["probability"]) if len(every["bad"]) else ()
     return Ranking(nights, tuple(ranked), deciles, tuple(_drifted(nights, rows, card_of)))
 
 
-def _rows(files: Sequence[Path]) -> dict[str, Any]:
-    """Of the accounts that have an outcome."""
+Labels = dict[str, dict[str, int]]
+"""The number of each text of a dimension: a million accounts of several months are too many to keep as texts."""
+
+
+def _rows(files: Sequence[Path], labels: Labels) -> dict[str, Any]:
+    """Of the accounts that have an outcome; `labels` grows by the texts that are new."""
     with engine.reading(files, "outcome") as con:
         found = con.sql(
             f"""SELECT
-    account_id,
+    hash(account_id) AS account,
     CAST(is_arrears AS DOUBLE) AS bad,
     CAST(probability AS DOUBLE) AS probability,
     CAST(points AS DOUBLE) AS points,
     {", ".join(f"coalesce({name}, '') AS {name}" for name in DIMENSIONS)}
 FROM outcome WHERE is_arrears IS NOT NULL ORDER BY account_id"""  # noqa: S608 - names of our own
-        ).fetchnumpy()
-    texts = {name: np.asarray(found[name], dtype=np.str_) for name in ("account_id", *DIMENSIONS)}
-    return {**texts, **{name: np.asarray(found[name], dtype=np.float64) for name in ("bad", "probability", "points")}}
+        ).to_arrow_table()
+    numbers = {name: found[name].to_numpy() for name in ("account", "bad", "probability", "points")}
+    return numbers | {name: _numbered(found[name], known) for name, known in labels.items()}
 
 
-def _ranked(month: dt.date | None, rows: dict[str, Any]) -> list[Ranked]:
+def _numbered(column: Any, known: dict[str, int]) -> Places:
+    encoded = column.combine_chunks().dictionary_encode()
+    numbers = [known.setdefault(text, len(known)) for text in encoded.dictionary.to_pylist()]
+    placed: Places = np.asarray(numbers, dtype=np.intp)[encoded.indices.to_numpy()]
+    return placed
+
+
+def _ranked(month: dt.date | None, rows: dict[str, Any], labels: Labels) -> list[Ranked]:
     judged = Judged(
         rows["bad"],
         rows["probability"],
         rows["points"],
         np.ones(len(rows["bad"])),
         placed=(),
-        cluster=cluster_of(rows["account_id"]) if month is None else None,
+        cluster=np.unique(rows["account"], return_inverse=True)[1] if month is None else None,
     )
     found = [Ranked(month, "all", None, performance.figures(judged))]
-    for name in DIMENSIONS:
-        texts: Texts = rows[name]
-        for group in performance.by_group(judged, texts):
-            found.append(Ranked(month, name, group.name or None, group.figures))
+    for name, known in labels.items():
+        there = set(np.unique(rows[name]).tolist())
+        for text, number in sorted(known.items()):
+            if number in there:
+                found.append(Ranked(month, name, text or None, performance.figures(judged.where(rows[name] == number))))
     return found
 
 

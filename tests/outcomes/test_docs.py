@@ -7,6 +7,7 @@ import pytest
 import typer
 
 from arrears.cli.app import app
+from arrears.outcomes.figures import FIGURES
 from arrears.settings import ROOT
 
 
@@ -33,3 +34,11 @@ def test_they_are_all_documented() -> None:
     assert [
         name for name in group.commands if f"`{name}`" not in text and not re.search(rf"scorecard {name}\b", text)
     ] == []
+
+
+def test_every_figure_of_the_report_is_defined_with_its_source() -> None:
+    text = (ROOT / "docs" / "decisions.md").read_text(encoding="utf-8")
+    section = text.split("## Outcomes", 1)[1].split("\n## ", 1)[0]
+    defined = {row.split("|")[3].strip().strip("`") for row in section.splitlines() if row.startswith("| ")}
+    assert set(FIGURES) <= defined
+    assert all(row.split("|")[4].strip() for row in section.splitlines() if row.startswith("| "))
