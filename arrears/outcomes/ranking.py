@@ -3,7 +3,7 @@ scored are still the same."""
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -108,15 +108,22 @@ def _ranked(month: dt.date | None, rows: dict[str, Any], labels: Labels) -> list
         rows["points"],
         np.ones(len(rows["bad"])),
         placed=(),
-        cluster=np.unique(rows["account"], return_inverse=True)[1] if month is None else None,
+        cluster=rows["account"] if month is None else None,
     )
-    found = [Ranked(month, "all", None, performance.figures(judged))]
+    found = [Ranked(month, "all", None, _figures(judged))]
     for name, known in labels.items():
         there = set(np.unique(rows[name]).tolist())
         for text, number in sorted(known.items()):
             if number in there:
-                found.append(Ranked(month, name, text or None, performance.figures(judged.where(rows[name] == number))))
+                found.append(Ranked(month, name, text or None, _figures(judged.where(rows[name] == number))))
     return found
+
+
+def _figures(judged: Judged) -> Figures:
+    """Accounts that come up in several months are numbered without gaps, which would count as accounts."""
+    if judged.cluster is None:
+        return performance.figures(judged)
+    return performance.figures(replace(judged, cluster=np.unique(judged.cluster, return_inverse=True)[1]))
 
 
 def _drifted(nights: dict[dt.date, dt.date], rows: list[dict[str, Any]], card_of: dict[dt.date, str]) -> list[Drifted]:
