@@ -16,6 +16,7 @@ from arrears.engine.duckdb import literal, parquet
 from arrears.lake.lake import Lake
 from arrears.policy.axes import AXES, LEVEL, NO_LEVEL, terms_of
 from arrears.policy.check import HELD_OUT, IN_COLLECTION
+from arrears.policy.looked_at import of_night
 
 CALM = {LEVEL: NO_LEVEL, **{axis: values[0] for axis, values in AXES.items()}}
 """Every axis in order, with the value at which an account stands that nothing was ever proposed for."""
@@ -85,7 +86,7 @@ def stored_night(run: Run, lake: Lake) -> Night:
     """What the lake keeps of it; LakeError when it is not there."""
     signals = lake.stage("signals", run)
     features, scores = lake.stage("features", run).files, lake.stage("scores", run).files
-    return Night(run, features, scores, signals.files, signals.manifest["looked_at"])
+    return Night(run, features, scores, signals.files, of_night(signals, run))
 
 
 class Proposals:

@@ -6,6 +6,9 @@ from typing import Any
 import sqlglot
 from sqlglot import exp
 
+from arrears.domain.run import Run
+from arrears.errors import LakeError
+from arrears.lake.partition import Partition
 from arrears.policy.files import Rule
 from arrears.policy.rules import Policy
 
@@ -19,6 +22,17 @@ def looked_at(policy: Policy) -> dict[str, dict[str, list[str]]]:
 def stance_lines(policy: Policy) -> list[dict[str, Any]]:
     """The points table of the stance: id, points, and the compiled condition."""
     return [{"id": line.id, "points": line.points, "when": line.when} for line in policy.stance.points]
+
+
+def of_night(signals: Partition, run: Run) -> dict[str, dict[str, list[str]]]:
+    """What `looked_at` said when the night was made; LakeError of a night that kept nothing of it."""
+    found: dict[str, dict[str, list[str]]] | None = signals.manifest.get("looked_at")
+    if found is None:
+        raise LakeError(
+            f"{run.source}: the signals as of {run.as_of} were made by an earlier version, which did not keep what its rules "
+            "looked at; a dry run of that night shows today's rules on it"
+        )
+    return found
 
 
 def columns_of(sql: str) -> list[str]:

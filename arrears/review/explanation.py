@@ -17,6 +17,7 @@ from arrears.errors import UsageError
 from arrears.lake.lake import Lake
 from arrears.lake.partition import Partition
 from arrears.policy.axes import AXES, LEVEL, terms_of
+from arrears.policy.looked_at import of_night
 from arrears.review.axis_words import column_word
 from arrears.scorecard.card import Characteristic, from_json
 from arrears.scorecard.explain import Change, Move, smallest_change
@@ -143,7 +144,7 @@ def explain(account_id: str, run: Run, lake: Lake, catalogue: Catalogue, languag
     """What the lake keeps of that night, the words of its rules included, in `language` (zh-CN or en); UsageError when the
     account was not open then."""
     night = {name: lake.stage(name, run) for name in reversed(STAGES)}
-    kept = night["signals"].manifest
+    kept, looked_at = night["signals"].manifest, of_night(night["signals"], run)
     card = from_json(json.dumps(night["scores"].manifest["card"]))
     features, score, signal, matched = _looked_up(night, account_id, run)
     low, high = score.get("probability_low"), score.get("probability_high")
@@ -159,8 +160,7 @@ def explain(account_id: str, run: Run, lake: Lake, catalogue: Catalogue, languag
         veto=told.line("veto", signal["veto"], None) if signal["veto"] else None,
         stance=tuple(told.line("stance", line["id"], line["points"]) for line in matched),
         decided=tuple(
-            told.decided(axis, signal, {**features, **score, **signal}, kept["looked_at"][axis])
-            for axis in (LEVEL, *AXES)
+            told.decided(axis, signal, {**features, **score, **signal}, looked_at[axis]) for axis in (LEVEL, *AXES)
         ),
         advice=told.advice(change, features) if change else None,
         is_best=card.grade(score["points"]) == card.grades[0],

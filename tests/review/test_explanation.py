@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
@@ -12,8 +13,10 @@ import pytest
 from arrears.domain.run import Run, RunKind
 from arrears.errors import LakeError, UsageError
 from arrears.lake.lake import Lake
+from arrears.lake.partition import Partition
 from arrears.pipeline import open_run
 from arrears.policy.axes import AXES, terms_of
+from arrears.policy.looked_at import of_night
 from arrears.review.explanation import Explanation, explain
 from arrears.scorecard.card import from_json
 from arrears.settings import settings
@@ -161,3 +164,11 @@ def test_what_would_change_it_reaches_the_next_grade_by_its_own_count(night: tup
         assert card.grades[place + 1] == card.grade(signal["points"]), "one grade better"
         assert {act.what for act in advice.acts} <= {change.en for change in catalogue.changes}
     assert advised
+
+
+def test_a_night_of_an_earlier_version_is_told(night: tuple[Lake, Run], tmp_path: Path) -> None:
+    lake, run = night
+    found = lake.stage("signals", run)
+    without = {name: value for name, value in found.manifest.items() if name != "looked_at"}
+    with pytest.raises(LakeError, match="as of 2026-11-01 were made by an earlier version"):
+        of_night(Partition(tmp_path, without), run)
