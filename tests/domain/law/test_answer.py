@@ -181,6 +181,19 @@ def test_a_step_that_the_place_does_not_know() -> None:
     assert refused.earliest_at is None
 
 
+@pytest.mark.parametrize(("measure", "contacts"), [(Measure.DISCONNECTION, 3), (Measure.PREPAY, 10)])
+def test_one_contact_too_few_is_too_few(measure: Measure, contacts: int) -> None:
+    one = Story("uk", measure=measure).do(Step.DEMAND, "2026-07-20 10:00")
+    asked = one.at("2026-08-18 10:00")
+    for step in (Step.VISIT, Step.OFFER_PLAN, *([Step.OFFER_PREPAY] if measure is Measure.DISCONNECTION else [])):
+        one.do(step, "2026-07-20 11:00")
+    for number in range(contacts):
+        refused = [each.clause.id for each in answer(one.situation, Step.PROPOSE, asked).refusals]
+        assert refused == [{3: "uk-contacted", 10: "ukp-ten-contacts"}[contacts]]
+        one.do(Step.CONTACT, f"2026-08-{number + 1:02} 10:00")
+    assert answer(one.situation, Step.PROPOSE, asked).is_allowed
+
+
 days = st.integers(0, 80).map(lambda number: dt.datetime(2026, 8, 1, 1, 30, tzinfo=dt.UTC) + dt.timedelta(days=number))
 kinds = st.sampled_from([*Protection])
 
