@@ -72,9 +72,10 @@ def label(source: str, today: dt.date, progress: Progress = quiet) -> Labelled:
             stood.append(run.as_of)
             continue
         levels = in_force(here.policy / "levels", run.as_of)
-        outcome = outcomes.setdefault(levels, outcomes.get(levels) or outcome_of(run.as_of))
-        matures_on = outcome.matures_on(run.as_of)
-        why = None if matures_on > today else _judge(run, matures_on, outcome, lake)
+        if levels not in outcomes:
+            outcomes[levels] = outcome_of(run.as_of)
+        matures_on = outcomes[levels].matures_on(run.as_of)
+        why = None if matures_on > today else _judge(run, matures_on, outcomes[levels], lake)
         if matures_on > today or why:
             waiting.append(Waiting(run.as_of, matures_on, why))
         else:

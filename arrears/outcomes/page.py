@@ -44,7 +44,7 @@ WORDS = {
     "over_360": "over 360 days",
     **{name: f"{name.replace('_', '–')} days" for name in BUCKETS[1:-1]},
 }
-ENDED = ("paid_in_time", "dismissed", "expired", "open", "fell_into_arrears")
+ENDED = ("paid_in_time", "dismissed", "expired", "withdrawn", "open", "fell_into_arrears")
 PLOTS = (
     "lead",
     "recall",

@@ -116,6 +116,7 @@ ZH = {
     "paid in time": "按期缴清",
     "dismissed": "人工排除",
     "expired": "到期失效",
+    "withdrawn": "已撤回",
     "open": "尚未结束",
     "Receivables": "应收账款",
     "DSO: receivables at the end of the month ÷ billed in it × its days. CEI: of what could be collected, the share "

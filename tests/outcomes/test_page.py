@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from arrears.domain.episode import Outcome
 from arrears.outcomes import page as pages
 from arrears.outcomes.figures import EPISODE, SCHEMAS, Tables
 from arrears.outcomes.files import write
@@ -179,3 +180,7 @@ def test_the_order_of_the_points_is_what_it_is(report: Report) -> None:
     assert (by_month[None].auc or 0) > 0.7
     assert [each.month for each in report.ranking.drifted] == [day("02-01")]
     assert report.ranking.drifted[0].shift.index == pytest.approx(0), "the same points in both months"
+
+
+def test_every_end_of_a_warning_has_its_column() -> None:
+    assert set(pages.ENDED) == {*(outcome.value for outcome in Outcome), "open"}
