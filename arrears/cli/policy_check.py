@@ -99,6 +99,6 @@ def _print_reach(run: Run, found: "list[Reach]", out: Console) -> None:
     if not unreached:
         out.print("Every line is reached.")
         return
-    out.print(f"\n{len(unreached)} lines reach no account of that night:")
+    out.print(f"\nLines that reach no account of that night: {len(unreached)}")
     for line in unreached:
         out.print(f"  {line.place}: {line.what}: {line.id}")
