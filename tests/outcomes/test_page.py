@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from arrears.domain.episode import Outcome
+from arrears.domain.episode_events import Outcome
 from arrears.outcomes import page as pages
 from arrears.outcomes.figures import EPISODE, SCHEMAS, Tables
 from arrears.outcomes.files import write
