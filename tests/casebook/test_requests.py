@@ -5,7 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from decimal import Decimal
-from threading import Barrier
+from threading import Barrier, Event
 
 import pytest
 from sqlalchemy import Engine, text
@@ -99,7 +99,9 @@ def test_withdrawing_cancels_what_is_open(engine: Engine) -> None:
     request = in_force(engine, DEFERRAL)
     credit.withdraw(engine, request.request_id, **CLERK, expected_seq=request.seq)  # type: ignore[arg-type]
     assert agreed(engine) == [("deferral", "1", "600.00", "open"), ("deferral", "1", "600.00", "cancelled")]
-    assert in_force(engine, replace(PLAN, amount=Decimal("600.00"))).state is State.IN_FORCE
+    (withdrawn,) = casebook.requests(engine)
+    assert plans.judged(withdrawn, [], dt.date(2027, 1, 1), RULES, NIGHT) == []
+    assert in_force(engine).state is State.IN_FORCE
 
 
 def paid(day: dt.date, amount: str) -> dict[str, list[PaymentFact]]:
@@ -206,6 +208,13 @@ def test_a_check_that_says_otherwise_than_the_reviewer_read_is_read_first(engine
     assert approve(engine, found, replace(KNOWN, limit_amount=Decimal(1))).state is State.IN_FORCE
 
 
+def test_who_may_not_approve_changes_nothing(engine: Engine) -> None:
+    request = review(engine, check(engine, ask(engine, DEFERRAL)))
+    with pytest.raises(UsageError, match="a second person must review it"):
+        credit.approve(engine, request.request_id, FULL, TODAY, **CLERK, expected_seq=request.seq)  # type: ignore[arg-type]
+    assert kept(engine, request) == request
+
+
 def test_one_arrangement_at_a_time(engine: Engine) -> None:
     request = in_force(engine)
     with pytest.raises(UsageError, match=f"account A1: request {request.name} .instalment. is in force; withdraw it"):
@@ -245,6 +254,28 @@ def test_of_two_reviewers_at_once_the_second_is_told(engine: Engine) -> None:
     )
     assert len(casebook.history(engine, request.request_id)) == 3
     assert kept(engine, request) == first
+
+
+def test_who_comes_while_another_acts_waits_and_is_told(engine: Engine) -> None:
+    request = check(engine, ask(engine))
+    is_inside, may_go_on = Event(), Event()
+
+    def slowly(now: Request) -> list[RequestEvent]:
+        is_inside.set()
+        may_go_on.wait(30)
+        return [RequestEvent(now.request_id, now.seq + 1, Act.REVIEW_BEGUN, "local:chief", AT, "mine")]
+
+    waiting = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%FOR UPDATE%'")
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(casebook.write, engine, request.request_id, slowly)
+        assert is_inside.wait(30)
+        second = pool.submit(review, engine, request)
+        with engine.connect() as connection:
+            while not second.done() and not connection.execute(waiting).scalar_one():
+                connection.rollback()
+        may_go_on.set()
+        assert first.result().reviewer == "local:chief"
+        assert isinstance(second.exception(), StaleCaseError)
 
 
 @pytest.mark.parametrize(
