@@ -62,7 +62,8 @@ def in_force(
     axis: str | None = None,
     state: DecisionState | None = None,
     since: dt.date | None = None,
-) -> Iterator[Recorded]:
+    most: int | None = None,
+) -> list[Recorded]:
     """The latest live decision of every account and axis, newest night first; `since`: of this night or a later one."""
     latest = _history(tables.LIVE).subquery()
     c = latest.c
@@ -73,10 +74,15 @@ def in_force(
         query = query.where(c.as_of >= since)
     if state is not None:
         query = query.where(or_(_begins_in(c, state), c.is_acted_on))
-    for row in connection.execution_options(yield_per=PIECE).execute(query):
-        found = _recorded(connection, row)
-        if state is None or found.decision.state is state:
-            yield found
+    found: list[Recorded] = []
+    with connection.execute(query.execution_options(yield_per=PIECE)) as rows:
+        for row in rows:
+            if most is not None and len(found) >= most:
+                break
+            each = _recorded(connection, row)
+            if state is None or each.decision.state is state:
+                found.append(each)
+    return found
 
 
 def _begins_in(c: Any, state: DecisionState) -> Any:

@@ -48,14 +48,12 @@ def list_decisions(
     lang: LanguageOption = Language.EN,
 ) -> None:
     """List what is proposed for each account as it stands now, the newest night first."""
-    from itertools import islice
-
     from arrears.casebook.decisions import in_force
 
     name = source_named(source)
     night = day(since, "--since") if since else None
     with casebook_of(name) as engine, engine.connect() as connection:
-        found = list(islice(in_force(connection, axis=axis, state=state, since=night), most))
+        found = in_force(connection, axis=axis, state=state, since=night, most=most)
     if not found:
         typer.echo(lang.say("No decision is kept that is like this."))
         return

@@ -298,6 +298,7 @@ def test_what_hurts_is_in_force_once_a_person_confirmed_it(prepaid: Work) -> Non
     assert standing(prepaid, state=DecisionState.CONFIRMED) == [("a", "prepay", "confirmed")]
     assert standing(prepaid, axis="level", since=day(1)) == [("a", "red", "proposed")]
     assert standing(prepaid, since=day(2)) == []
+    assert len(standing(prepaid, most=2)) == 2
 
 
 def test_two_people_on_one_decision_the_second_is_told_and_nothing_is_lost(prepaid: Work) -> None:
