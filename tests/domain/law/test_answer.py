@@ -181,6 +181,18 @@ def test_a_step_that_the_place_does_not_know() -> None:
     assert refused.earliest_at is None
 
 
+def test_what_nobody_can_say_is_not_allowed() -> None:
+    """Whether 31 December 2026 is the eve of a holiday stands in a calendar that nobody has entered."""
+    one = Story("cn-strict")
+    for step, at in IN_ORDER["cn-strict"][:4]:
+        one.do(step, at)
+    one.do(Step.APPROVE, "2026-12-15 10:00").do(Step.NOTICE, "2026-12-21 10:00").do(Step.RENOTICE, "2026-12-31 09:00")
+    refused = answer(one.situation, Step.CUT, one.at("2026-12-31 10:00")).refusals
+    assert [(each.clause.id, each.unknown) for each in refused] == [
+        ("cns-working-days-only", "there is no calendar of cn for 2027: add policy/calendars/cn/2027.yaml")
+    ]
+
+
 @pytest.mark.parametrize(("measure", "contacts"), [(Measure.DISCONNECTION, 3), (Measure.PREPAY, 10)])
 def test_one_contact_too_few_is_too_few(measure: Measure, contacts: int) -> None:
     one = Story("uk", measure=measure).do(Step.DEMAND, "2026-07-20 10:00")

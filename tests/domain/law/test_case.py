@@ -71,6 +71,11 @@ def test_supply_that_is_cut_cannot_be_cancelled_only_restored() -> None:
     assert not [step for state, step in TRANSITIONS if state in (State.RESTORED, State.CANCELLED)]
 
 
+def test_nothing_is_cut_that_no_notice_was_served_for() -> None:
+    assert [state for state, step in TRANSITIONS if step is Step.CUT] == [State.NOTICE_SERVED, State.RENOTIFIED]
+    assert [state for state, step in TRANSITIONS if step is Step.APPROVE] == [State.PROPOSED]
+
+
 def test_no_one_approves_his_own_proposal() -> None:
     with pytest.raises(UsageError, match="clerk proposed case c1; a second person must approve it"):
         apply(case(State.PROPOSED), event(Step.APPROVE, actor="clerk"))
