@@ -38,13 +38,14 @@ def books(tmp_path_factory: pytest.TempPathFactory) -> SmallBooks:
 
 @pytest.fixture(scope="module")
 def policy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The default policy with a ceiling in the North that is reached."""
+    """The default policy with a ceiling in the North that is reached, and no part of a plan below 50."""
     folder = tmp_path_factory.mktemp("policy") / "policy"
     shutil.copytree(ROOT / "policy", folder)
     (file,) = (folder / "credit").glob("*.yaml")
     text = file.read_text(encoding="utf-8")
     ceiling = '  - {segment: residential, district: North, amount: 1200, reference: "for this test"}\n'
-    file.write_text(text.replace("ceilings:\n", f"ceilings:\n{ceiling}"), encoding="utf-8")
+    text = text.replace("ceilings:\n", f"ceilings:\n{ceiling}")
+    file.write_text(text.replace("least_part_amount: {value: 10,", "least_part_amount: {value: 50,"), encoding="utf-8")
     return folder
 
 
@@ -233,10 +234,12 @@ def test_a_plan_is_tried_before_it_is_asked_for(do: Do) -> None:
         (("--customer", "C-R", "--amount", "5", "--on", "2999-01-01"), "--on 2999-01-01 lies ahead"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_asked_for_is_told_in_one_sentence(do: Do, arguments: tuple[str, ...], sentence: str) -> None:
+def test_what_cannot_be_asked_for_is_told_in_one_sentence(
+    do: Do, policy: Path, arguments: tuple[str, ...], sentence: str
+) -> None:
     given = {"--kind": "new_supply", "--why": "x", "--by": "clerk", "--on": str(NIGHT), "--as-of": str(NIGHT)}
     options = [text for name, value in given.items() if name not in arguments for text in (name, value)]
-    told = do("request", "new", *options, *arguments)
+    told = do("request", "new", *options, *arguments, ARREARS_POLICY=str(policy))
     assert told.code == 2
     (said,) = told.err.splitlines()
     assert sentence.format(night=NIGHT) in said
