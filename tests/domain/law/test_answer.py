@@ -12,6 +12,7 @@ from arrears.domain.law.answer import DONE_ALREADY, Duty, answer, answers, duty
 from arrears.domain.law.case import Channel, Claim, Grant, Measure, State, Step
 from arrears.domain.law.facts import Protected, Protection, Stop, StopKind
 from arrears.domain.law.opens import is_void
+from arrears.domain.law.project import timetable
 from arrears.errors import UsageError
 from tests.domain.law.cases import FAR, PLACES, Story, bill, facts, told
 from tests.domain.law.spoilt import IN_ORDER
@@ -113,6 +114,17 @@ def test_the_clock_stands_still_while_it_is_contested_or_held(kind: StopKind) ->
     assert earliest(one, Step.CUT, "2026-08-11 10:00") == "2026-08-16 00:00"
     one.facts = replace(one.facts, stops=(Stop(kind, one.at("2026-08-11 09:00")),))
     assert earliest(one, Step.CUT, "2026-08-11 10:00") is None
+
+
+def test_a_notice_that_lapses_while_it_is_held_is_served_anew_once_it_has_lapsed() -> None:
+    one = story("cn", Step.NOTICE)
+    one.facts = replace(one.facts, stops=(Stop(StopKind.HOLD, one.at("2026-08-11 09:00"), one.at("2026-08-16 00:00")),))
+    table = timetable(one.situation, Step.CUT, one.at("2026-08-12 10:00"))
+    assert [(step, told(one.law, at)) for step, at in table] == [
+        (Step.NOTICE, "2026-08-18 00:00"),
+        (Step.RENOTICE, "2026-08-21 00:00"),
+        (Step.CUT, "2026-08-22 00:00"),
+    ]
 
 
 def test_paying_in_full_ends_the_case_at_any_step() -> None:
