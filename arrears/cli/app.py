@@ -17,6 +17,7 @@ from arrears.cli import (
     lake,
     night,
     outcomes,
+    plan,
     policy,
     quarantine,
     request,
@@ -61,7 +62,7 @@ app.add_typer(episode.app, name="episode")
 app.add_typer(decision.app, name="decision")
 app.add_typer(request.app, name="request")
 app.add_typer(credit.customer_app, name="customer")
-app.add_typer(credit.plan_app, name="plan")
+app.add_typer(plan.app, name="plan")
 app.command("ceilings")(credit.ceilings)
 app.add_typer(policy.app, name="policy")
 app.add_typer(scorecard.app, name="scorecard")

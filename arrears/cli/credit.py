@@ -1,25 +1,15 @@
-"""`arrears customer show`, `arrears ceilings`, `arrears plan preview`: what credit there is, and what a plan would be."""
+"""`arrears customer show`, `arrears ceilings`: what credit there is, and how much of it is used."""
 
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
 
-from arrears.cli.choices import AsOfOption, SourceOption, day, source_named, stored_run
+from arrears.cli.choices import AsOfOption, SourceOption, source_named, stored_run
+from arrears.cli.plan import identifier, requests_table
 from arrears.cli.quarantine_tables import console
-from arrears.cli.request import (
-    FirstOption,
-    MonthlyOption,
-    PartsOption,
-    identifier,
-    money,
-    parts_table,
-    planned,
-    requests_table,
-)
 from arrears.cli.warnings import LanguageOption
 from arrears.cli.words import Language
-from arrears.domain.instalment import check_plan
 from arrears.pipeline import casebook_of, has_casebook, lake_of, load_source
 from arrears.settings import settings
 
@@ -27,7 +17,6 @@ if TYPE_CHECKING:
     from arrears.review.customer_credit import CustomerCredit, Receivables
 
 customer_app = typer.Typer(help="A customer, over all its accounts.", no_args_is_help=True)
-plan_app = typer.Typer(help="Instalment plans.", no_args_is_help=True)
 
 
 @customer_app.command("show")
@@ -100,24 +89,6 @@ def ceilings(
     out.print(_ceilings([each for each in owed if each.is_reached or not reached], lang))
     alarms = sum(each.is_reached for each in owed)
     out.print(lang.say("Ceilings reached: {count}; no new deferral there.", count=alarms))
-
-
-@plan_app.command("preview")
-def preview(
-    amount: Annotated[str, typer.Option("--amount", help="The debt.")],
-    start: Annotated[str, typer.Option("--from", help="When the first part is due.")],
-    parts: PartsOption = None,
-    monthly: MonthlyOption = None,
-    first: FirstOption = None,
-    lang: LanguageOption = Language.EN,
-) -> None:
-    """The parts of a plan, without asking for it: what the policy in force on that day would let anybody agree to."""
-    from arrears.policy.credit import load_credit
-
-    begins = day(start, "--from")
-    plan = planned(money(amount, "--amount"), parts, monthly, first, begins)
-    check_plan(plan, begins, load_credit(settings().policy, begins).plans.rules)
-    console().print(parts_table(plan, lang))
 
 
 def _made(found: "CustomerCredit", rule: str, lang: Language) -> str:
