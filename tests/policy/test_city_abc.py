@@ -3,10 +3,12 @@
 All stands as of 31 October 2026. Bills fall due on the 25th of each month."""
 
 import datetime as dt
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import product
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -14,6 +16,7 @@ import duckdb
 import pytest
 
 from arrears.engine import duckdb as engine
+from arrears.errors import PolicyError
 from arrears.policy.axes import AXES
 from arrears.policy.decide import prepare, signals_sql, values_bound
 from arrears.policy.rules import load_policy
@@ -220,3 +223,20 @@ def test_every_axis_has_one_value_and_protection_only_softens(con: duckdb.DuckDB
         assert after["security"] == "none"
         assert after["treatment"] == before["treatment"] or after["treatment"] == "demand"
         assert (after["grade"], after["level"]) == (before["grade"], before["level"])
+
+
+@pytest.mark.parametrize(
+    ("instead", "said"),
+    [
+        ("at_worst: A", "new-customer: it cannot be A at worst and B at best"),
+        ("at_worst: D", "D"),
+    ],
+)
+def test_a_floor_that_cannot_be_is_refused_with_its_line(tmp_path: Path, instead: str, said: str) -> None:
+    shutil.copytree(FOLDER, tmp_path / "city")
+    [file] = (tmp_path / "city" / "grades").glob("*.yaml")
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace("at_worst: B", instead), encoding="utf-8")
+    line = text[: text.index("at_worst: B")].count("\n") + 1
+    with pytest.raises(PolicyError, match=f"^{file}:{line}: .*{said}"):
+        load_policy(tmp_path / "city", AS_OF, CATALOGUE, CARD)

@@ -12,7 +12,7 @@ from arrears.domain.run import Run
 from arrears.lake.lake import Lake
 from arrears.pipeline import load_rules, open_run
 from arrears.policy.files import Capacity
-from arrears.review.visits import Visits, route, visits
+from arrears.review.visits import Visits, _rows, route, visits
 from arrears.settings import ROOT, settings
 from arrears.snapshot.catalogue import load_catalogue
 from tests.cli.conftest import NIGHT, Arrears, arrears
@@ -66,10 +66,12 @@ def test_everybody_who_is_to_be_visited_is_a_stop_and_nobody_else(night: tuple[L
     with duckdb.connect() as con:
         signals = con.sql(
             "SELECT account_id, overdue_amount, treatment_rule FROM read_parquet($files, hive_partitioning=false) "
-            "WHERE treatment = 'field_visit'",
+            "WHERE treatment = 'field_visit' ORDER BY district, visit_within_days, expected_loss_amount DESC, account_id",
             params={"files": files},
         ).fetchall()
     assert sorted((each.account_id, each.overdue_amount, each.rule) for each in found.stops) == sorted(signals) != []
+    urgent_first = _rows(*night, settings(), None)
+    assert [row["account_id"] for row in urgent_first] == [account_id for account_id, *_ in signals]
     assert found.waiting == {}
     for district in {each.district for each in found.stops}:
         here = [each for each in found.stops if each.district == district]
