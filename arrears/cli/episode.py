@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from decimal import Decimal, InvalidOperation
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
@@ -21,10 +21,10 @@ from arrears.domain.episode_events import ContactChannel, ContactResult, Dismiss
 from arrears.domain.run import midnight
 from arrears.errors import LakeError, UsageError
 from arrears.pipeline import casebook_of, lake_of, load_source
-from arrears.review import case_list, cases
-from arrears.review.case_list import Listed
-from arrears.review.case_words import sentence, term, when, who
-from arrears.review.cases import Case, Desk, Seen
+
+if TYPE_CHECKING:
+    from arrears.review.case_list import Listed
+    from arrears.review.cases import Case, Desk, Seen
 
 app = typer.Typer(help="The cases that nights raise, and what people do to them.", no_args_is_help=True)
 
@@ -55,6 +55,8 @@ def list_cases(
     lang: LanguageOption = Language.EN,
 ) -> None:
     """List the open cases, the largest expected loss first."""
+    from arrears.review import case_list
+
     if mine and owner:
         raise UsageError("give --mine or --owner, not both")
     if state is State.RESOLVED:
@@ -71,7 +73,7 @@ def list_cases(
             lake_of(name),
             run,
             owner=str(wanted) if wanted else None,
-            due=desk.today if due else None,
+            due=desk.local_day if due else None,
             state=state,
             district=district,
         )
@@ -88,6 +90,8 @@ def list_cases(
 @app.command("show")
 def show(account: AccountArgument, source: SourceOption = None, lang: LanguageOption = Language.EN) -> None:
     """Show an account's open case, or its latest one: where it stands, and everything that happened to it."""
+    from arrears.review import cases
+
     with _desk(source_named(source)) as desk:
         _print(cases.open_case(desk, _normal(account)), desk, lang)
 
@@ -95,6 +99,8 @@ def show(account: AccountArgument, source: SourceOption = None, lang: LanguageOp
 @app.command("history")
 def history(account: AccountArgument, source: SourceOption = None, lang: LanguageOption = Language.EN) -> None:
     """Show all cases of an account, oldest first."""
+    from arrears.review import cases
+
     with _desk(source_named(source)) as desk:
         found = cases.history(desk, _normal(account))
         if not found:
@@ -114,6 +120,8 @@ def acknowledge(
     lang: LanguageOption = Language.EN,
 ) -> None:
     """Take note of a warning."""
+    from arrears.review import cases
+
     _act(account, seq, by, on, source, lang, lambda desk, seen: cases.acknowledge(desk, seen, why))
 
 
@@ -128,6 +136,8 @@ def begin_treatment(
     lang: LanguageOption = Language.EN,
 ) -> None:
     """Say that something is being done about it."""
+    from arrears.review import cases
+
     _act(account, seq, by, on, source, lang, lambda desk, seen: cases.begin_treatment(desk, seen, why))
 
 
@@ -143,6 +153,8 @@ def dismiss(
     lang: LanguageOption = Language.EN,
 ) -> None:
     """Say that it is no warning. The account is not warned of again within the cool-down, unless it gets worse."""
+    from arrears.review import cases
+
     _act(account, seq, by, on, source, lang, lambda desk, seen: cases.dismiss(desk, seen, reason, why))
 
 
@@ -158,6 +170,8 @@ def assign(
     lang: LanguageOption = Language.EN,
 ) -> None:
     """Make a case somebody's, or nobody's."""
+    from arrears.review import cases
+
     owner = Actor.of(to) if to.strip() else None
     _act(account, seq, by, on, source, lang, lambda desk, seen: cases.assign(desk, seen, owner, why))
 
@@ -174,6 +188,8 @@ def follow_up(
     lang: LanguageOption = Language.EN,
 ) -> None:
     """Set the day on which somebody looks at a case again."""
+    from arrears.review import cases
+
     chosen = day(at, "--at") if at.strip() else None
     _act(account, seq, by, on, source, lang, lambda desk, seen: cases.follow_up(desk, seen, chosen, why))
 
@@ -189,6 +205,8 @@ def note(
     lang: LanguageOption = Language.EN,
 ) -> None:
     """Write something down, also on a case that has ended."""
+    from arrears.review import cases
+
     _act(account, seq, by, on, source, lang, lambda desk, seen: cases.note(desk, seen, text))
 
 
@@ -205,6 +223,8 @@ def contact(
     lang: LanguageOption = Language.EN,
 ) -> None:
     """Record that somebody talked, or tried to talk, with the customer."""
+    from arrears.review import cases
+
     _act(account, seq, by, on, source, lang, lambda desk, seen: cases.record_contact(desk, seen, channel, result, why))
 
 
@@ -221,6 +241,8 @@ def promise(
     lang: LanguageOption = Language.EN,
 ) -> None:
     """Record a promise to pay. The nights judge whether it is kept; the next pull knows of it."""
+    from arrears.review import cases
+
     sum_, last = _amount(amount), day(until, "--until")
     _act(account, seq, by, on, source, lang, lambda desk, seen: cases.promise(desk, seen, sum_, last, why))
 
@@ -237,6 +259,9 @@ def reverse_run(
     """Take back what the run of a night did to cases, the newest night first. Nothing is deleted.
 
     Cases that somebody worked on since are named and stay as they are."""
+    from arrears.review import cases
+    from arrears.review.case_words import sentence
+
     with _desk(source_named(source), by, on) as desk:
         done = cases.reverse_run(desk, run, why)
     out = console()
@@ -260,8 +285,12 @@ def _act(
     on: str | None,
     source: str | None,
     lang: Language,
-    do: Callable[[Desk, Seen], Case],
+    do: "Callable[[Desk, Seen], Case]",
 ) -> None:
+    from arrears.review import cases
+    from arrears.review.case_words import sentence
+    from arrears.review.cases import Seen
+
     with _desk(source_named(source), by, on) as desk:
         seen = cases.open_case(desk, _normal(account)).seen
         case = do(desk, Seen(seen.episode_id, seq) if seq else seen)
@@ -270,8 +299,10 @@ def _act(
 
 
 @contextmanager
-def _desk(source: str, by: str | None = None, on: str | None = None) -> Iterator[Desk]:
+def _desk(source: str, by: str | None = None, on: str | None = None) -> "Iterator[Desk]":
     """Acts count from the moment they are made, or from the beginning of the day `on`."""
+    from arrears.review.cases import Desk
+
     zone, now = load_source(source).zone, dt.datetime.now(dt.UTC)
     at = midnight(day(on, "--on"), zone) if on else now
     if at > now:
@@ -298,7 +329,9 @@ def _amount(text: str) -> Decimal:
     return found
 
 
-def _print(case: Case, desk: Desk, lang: Language) -> None:
+def _print(case: "Case", desk: "Desk", lang: Language) -> None:
+    from arrears.review.case_words import sentence, when, who
+
     out = console()
     _print_head(case.episode, lang)
     table = Table(*(lang.say(each) for each in ("step", "when", "who", "what")), box=None, pad_edge=False)
@@ -309,6 +342,8 @@ def _print(case: Case, desk: Desk, lang: Language) -> None:
 
 
 def _print_head(episode: Episode, lang: Language) -> None:
+    from arrears.review.case_words import term
+
     ended = f" ({term(episode.outcome, lang.tag)}, {episode.resolved_on})" if episode.outcome else ""
     said = (
         "{account}: {level}, {state}{ended}; raised on {raised_on}, owner {owner}, follow-up {follow_up}, step {step}"
@@ -333,7 +368,9 @@ def _print_head(episode: Episode, lang: Language) -> None:
         console().print(lang.say(said, amount=f"{promise.amount:,}", due_on=promise.due_on, state=state))
 
 
-def _listed(found: list[Listed], lang: Language) -> Table:
+def _listed(found: "list[Listed]", lang: Language) -> Table:
+    from arrears.review.case_words import term
+
     table = Table(box=None, pad_edge=False)
     for heading in (
         "level",

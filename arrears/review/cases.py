@@ -48,7 +48,7 @@ class Desk:
     clock: Callable[[], dt.datetime]
 
     @property
-    def today(self) -> dt.date:
+    def local_day(self) -> dt.date:
         return self.clock().astimezone(self.zone).date()
 
 
@@ -112,8 +112,8 @@ def assign(desk: Desk, seen: Seen, owner: Actor | None, why: str = "") -> Case:
 
 def follow_up(desk: Desk, seen: Seen, on_day: dt.date | None, why: str = "") -> Case:
     """Set the day on which somebody looks at it again, or none."""
-    if on_day is not None and on_day < desk.today:
-        raise UsageError(f"a follow-up on {on_day} lies in the past; today is {desk.today}")
+    if on_day is not None and on_day < desk.local_day:
+        raise UsageError(f"a follow-up on {on_day} lies in the past; today is {desk.local_day}")
     return _act(desk, seen, lambda case, on: FollowUpSet(case.episode_id, on, on_day, why))
 
 
@@ -133,8 +133,8 @@ def promise(desk: Desk, seen: Seen, amount: Decimal, due_on: dt.date, why: str =
     judge it, and the next pull knows of it."""
     if not amount.is_finite() or not ZERO < amount <= MOST or amount != amount.quantize(CENT):
         raise UsageError(f"a promise of {amount} is none; give an amount above 0, to the cent")
-    if due_on < desk.today:
-        raise UsageError(f"a promise to pay by {due_on} lies in the past; today is {desk.today}")
+    if due_on < desk.local_day:
+        raise UsageError(f"a promise to pay by {due_on} lies in the past; today is {desk.local_day}")
     exact = amount.quantize(CENT)
     return _act(desk, seen, lambda case, on: PromiseMade(case.episode_id, on, promise_id(case), exact, due_on, why))
 
