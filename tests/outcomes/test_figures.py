@@ -118,9 +118,9 @@ BOOKS = [
     # P owed 100 that was not due, was billed 300 and paid 200: the old 100 are overdue now, 100 are not due.
     booked("P", "01-01", 1000, 900, current=100),
     booked("P", "02-01", 1300, 1100, days_1_30=100, current=100, due=200, collected=100, in_time=100),
-    # Q pays nothing: what was 1-30 days past due is 31-60 now.
+    # Q pays nothing: of the 200 that were 1-30 days past due, 180 are 31-60 now and 20 are in dispute.
     booked("Q", "01-01", 500, 300, days_1_30=200),
-    booked("Q", "02-01", 600, 300, days_31_60=200, current=100, due=200),
+    booked("Q", "02-01", 600, 300, days_31_60=180, disputed=20, current=100, due=200),
     # R is new. S closed long ago and owes 10; it is in the books no more.
     booked("R", "02-01", 50, 0, current=50),
     booked("S", "01-01", 10, 0, days_over_360=10),
@@ -134,9 +134,9 @@ def test_receivables() -> None:
     january = found[JANUARY]
     # opening 100 + 200, billed 300 + 100 + 50, paid 200, so closing 200 + 300 + 50 = 300 + 450 - 200
     amounts = [january[f"{name}_amount"] for name in ("opening", "billed", "paid", "closing", "current", "days_31_60")]
-    assert amounts == [300, 450, 200, 550, 250, 200]
+    assert amounts == [300, 450, 200, 550, 250, 180]
     assert january["dso_days"] == pytest.approx(550 * 31 / 450)
-    assert january["cei_share"] == pytest.approx((300 + 450 - 550) / (300 + 450 - 250))
+    assert january["cei_share"] == pytest.approx((300 + 450 - 550) / (300 + 450 - 250 - 20))
     assert january["collection_share"] == 100 / 400
 
 
