@@ -36,7 +36,7 @@ def test_these_are_the_commands() -> None:
         "quarantine", "quarantine list", "quarantine show", "quarantine release", "quarantine drop",
         "source", "source list", "source new", "source check",
         "catch-up", "backfill", "backfill plan", "backfill run", "restate",
-        "policy", "policy check", "policy simulate",
+        "policy", "policy check", "policy simulate", "visits", "visits list",
         "episode", "episode list", "episode show", "episode history", "episode acknowledge", "episode begin-treatment",
         "episode dismiss", "episode assign", "episode follow-up", "episode note", "episode contact", "episode promise",
         "episode reverse-run",
