@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from arrears.domain.law.calendar import NoCalendarError, check_zone
 from arrears.domain.law.case import BEFORE_THE_CUT, MAIN, TRANSITIONS, Case, Done, State, Step, apply
-from arrears.domain.law.opens import Situation, bills, is_void, opens
+from arrears.domain.law.opens import Situation, bills, is_void, opens, overdue
 from arrears.domain.law.project import earliest
 from arrears.domain.law.rules import Clause
 from arrears.errors import UsageError
@@ -88,7 +88,7 @@ def answer(situation: Situation, step: Step, at: dt.datetime) -> Answer:
 
 def duty(situation: Situation, at: dt.datetime) -> Duty | None:
     """Restoration once everything is settled; before the cut, the end of a case whose bills are paid (or, where the law says
-    so, all disputed or held)."""
+    so, all disputed)."""
     case = situation.case
     if case is None:
         return None
@@ -105,12 +105,11 @@ def duty(situation: Situation, at: dt.datetime) -> Duty | None:
 def perform(situation: Situation, event: Done) -> Case:
     """The case after a step that is lawful at its instant; UsageError with every rule that bars it."""
     check_zone(event.at, f"the instant of {event.step}")
+    _check_claim(situation, event)
     found = _refusals(situation, event.step, event.at)
     channels = situation.sequence.channels.get(event.step)
     if channels is not None and event.channel not in channels:
         found.append(Refusal(WRONG_CHANNEL, None))
-    if event.claim is not None and event.claim.measure is not situation.sequence.measure:
-        raise UsageError(f"case {event.case_id} is about {event.claim.measure}, not {situation.sequence.measure}")
     if found:
         reasons = "; ".join(
             f"{each.clause.id}: {each.unknown or each.clause.en} ({each.clause.reference})" for each in found
@@ -141,6 +140,24 @@ def _refusals(situation: Situation, step: Step, at: dt.datetime) -> list[Refusal
         if opens_at != at:
             found.append(Refusal(rule.clause, opens_at))
     return found
+
+
+def _check_claim(situation: Situation, event: Done) -> None:
+    """A case is judged by its own account and measure; a demand is for overdue bills, neither disputed nor held."""
+    claim = situation.case.claim if situation.case else event.claim
+    if claim is None:
+        return
+    if (claim.account_id, claim.measure) != (situation.facts.account_id, situation.sequence.measure):
+        asked = f"{situation.sequence.measure} of account {situation.facts.account_id}"
+        raise UsageError(
+            f"case {event.case_id} is about {claim.measure} of account {claim.account_id}, not about {asked}"
+        )
+    may_hurt = {bill.bill_id for bill in overdue(situation, situation.calendar.date(event.at))}
+    if situation.case is None and not claim.bills <= may_hurt:
+        named = ", ".join(sorted(claim.bills - may_hurt))
+        raise UsageError(
+            f"the demand of case {event.case_id} names {named}, which is not overdue, or is disputed or held"
+        )
 
 
 def _is_over(situation: Situation) -> bool:

@@ -124,7 +124,7 @@ class Deadline:
 @dataclass(frozen=True, slots=True)
 class Sequence:
     """The steps of one measure. `channels`: by which a step is served, for those that are. `order`: each step after all that
-    it comes after. `dispute_cancels`: a case of which every bill is disputed or held ends; otherwise it waits."""
+    it comes after. `dispute_cancels`: a case of which every open bill is disputed ends; otherwise it waits."""
 
     measure: Measure
     order: tuple[Step, ...]

@@ -162,6 +162,8 @@ def against_doing_again(place: str, case: Case, facts: Facts, step: Step, at: dt
         return []
     if step is Step.RENOTICE and now - case.done[step][-1] >= dt.timedelta(hours=24):
         return []
+    if step is Step.PROPOSE and Step.APPROVE not in case.done and days[step] > 25:
+        return []
     if step is Step.PROPOSE and Step.APPROVE in case.done and case.grant is not None:
         claimed = sum(bill.open_amount for bill in facts.bills if bill.bill_id in case.claim.bills)
         if days[Step.APPROVE] > APPROVAL_DAYS[place] or claimed > case.grant.amount or now >= case.grant.until_at:

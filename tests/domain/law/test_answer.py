@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from arrears.domain.law.answer import DONE_ALREADY, Duty, answer, answers, duty
 from arrears.domain.law.case import Channel, Claim, Grant, Measure, State, Step
-from arrears.domain.law.facts import Protected, Protection, Stop, StopKind
+from arrears.domain.law.facts import OpenBill, Protected, Protection, Stop, StopKind
 from arrears.domain.law.opens import is_void
 from arrears.domain.law.project import timetable
 from arrears.errors import UsageError
@@ -174,10 +174,25 @@ def test_a_notice_by_a_channel_that_does_not_serve_is_none() -> None:
 
 
 def test_a_claim_is_of_the_sequence_that_it_is_judged_by() -> None:
-    with pytest.raises(UsageError, match="is about disconnection, not prepay"):
+    with pytest.raises(UsageError, match="is about disconnection of account a1, not about prepay of account a1"):
         Story("uk", measure=Measure.PREPAY).do(
             Step.DEMAND, "2026-07-20 10:00", claim=Claim("a1", Measure.DISCONNECTION, frozenset({"b1"}))
         )
+
+
+def test_a_case_is_judged_by_its_own_account() -> None:
+    one = story("cn", Step.NOTICE)
+    one.facts = replace(one.facts, account_id="a2")
+    with pytest.raises(UsageError, match="of account a1, not about disconnection of account a2"):
+        one.do(Step.RENOTICE, "2026-08-14 09:00")
+
+
+@pytest.mark.parametrize("spoilt", [bill(is_disputed=True), bill(is_held=True), bill(due="2026-07-20"), bill("b3")])
+def test_a_demand_is_for_bills_that_are_overdue(spoilt: OpenBill) -> None:
+    with pytest.raises(
+        UsageError, match="the demand of case c1 names b1, which is not overdue, or is disputed or held"
+    ):
+        Story("cn", facts(spoilt, bill("b2"))).do(Step.DEMAND, "2026-07-20 10:00")
 
 
 def test_a_refusal_says_rule_and_reference() -> None:
@@ -196,9 +211,8 @@ def test_a_step_that_the_place_does_not_know() -> None:
 def test_what_nobody_can_say_is_not_allowed() -> None:
     """Whether 31 December 2026 is the eve of a holiday stands in a calendar that nobody has entered."""
     one = Story("cn-strict")
-    for step, at in IN_ORDER["cn-strict"][:4]:
-        one.do(step, at)
-    one.do(Step.APPROVE, "2026-12-15 10:00").do(Step.NOTICE, "2026-12-21 10:00").do(Step.RENOTICE, "2026-12-31 09:00")
+    one.do(Step.DEMAND, "2026-12-01 10:00").do(Step.PROPOSE, "2026-12-14 10:00").do(Step.APPROVE, "2026-12-15 10:00")
+    one.do(Step.NOTICE, "2026-12-21 10:00").do(Step.RENOTICE, "2026-12-31 09:00")
     refused = answer(one.situation, Step.CUT, one.at("2026-12-31 10:00")).refusals
     assert [(each.clause.id, each.unknown) for each in refused] == [
         ("cns-working-days-only", "there is no calendar of cn for 2027: add policy/calendars/cn/2027.yaml")

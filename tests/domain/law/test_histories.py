@@ -35,12 +35,13 @@ class Histories(RuleBasedStateMachine):
 
     @initialize(
         kind=st.sampled_from([CustomerKind.RESIDENTIAL, CustomerKind.RESIDENTIAL, CustomerKind.BUSINESS]),
+        today=st.sampled_from([dt.date(2026, 8, 17), dt.date(2026, 9, 9), dt.date(2026, 10, 6)]),
         overdue=st.integers(1, 70),
     )
-    def begin(self, kind: CustomerKind, overdue: int) -> None:
-        self.now = dt.datetime(2026, 8, 17, 2, tzinfo=dt.UTC)
-        self.due = f"{dt.date(2026, 8, 17) - dt.timedelta(days=overdue)}"
-        self.story = Story(self.place, facts(bill(due=self.due), bill("b2", due=self.due), kind=kind))
+    def begin(self, kind: CustomerKind, today: dt.date, overdue: int) -> None:
+        self.now = dt.datetime(today.year, today.month, today.day, 2, tzinfo=dt.UTC)
+        due = f"{today - dt.timedelta(days=overdue)}"
+        self.story = Story(self.place, facts(bill(due=due), bill("b2", due=due), kind=kind))
         self.events: list[Done] = []
 
     def set_bill(self, **change: object) -> None:
@@ -48,14 +49,15 @@ class Histories(RuleBasedStateMachine):
         self.story.facts = replace(about, bills=(replace(about.bills[0], **change), *about.bills[1:]))  # type: ignore[arg-type]
 
     def attempt(self, step: Step, **other: Grant) -> bool:
-        """Does it if the law lets it, and holds what was done against the oracle."""
+        """Does it if the law lets it, and holds what was done against the oracle. (Whether a demand may be made is asked about
+        the account, and it is made for one bill.)"""
         story, before = self.story, self.story.case
         event = done(story.law, step, self.now, Measure.DISCONNECTION, **other)
         allowed = answer(story.situation, step, self.now).is_allowed
         try:
             story.do(step, self.now, **other)
         except ArrearsError:
-            assert not allowed, f"{step} was said to be allowed"
+            assert not allowed or step is Step.DEMAND, f"{step} was said to be allowed"
             return False
         assert allowed
         self.events.append(event)
@@ -95,6 +97,40 @@ class Histories(RuleBasedStateMachine):
             for step, at in table[:steps]:
                 self.now = max(self.now, at)
                 assert self.attempt(step, **self.granted(step, "manager", 400)), f"{step} is in the timetable at {at}"
+
+    @rule(
+        spoilt=st.sampled_from(
+            [
+                *[{"open_amount": Decimal(amount)} for amount in ("0.00", "150.00", "600.00")],
+                *[{"is_disputed": True}, {"is_held": True}],
+                *StopKind,
+                *Protection,
+                *[dt.timedelta(hours=hours) for hours in (8, 24, 48, 72, 24 * 9, 24 * 40)],
+            ]
+        ),
+        right=st.sampled_from(["supervisor", "manager"]),
+        days=st.sampled_from([2, 400]),
+    )
+    def spoil_and_cut(self, spoilt: object, right: str, days: int) -> None:
+        """All is in order, the hour of the cut has come, and then one thing is not as it was."""
+        if self.story.case is None:
+            self.attempt(Step.DEMAND)
+        table = timetable(self.story.situation, Step.CUT, self.now) if self.story.case else []
+        if not table or table[-1][1] > END:
+            return
+        for step, at in table[:-1]:
+            self.now = max(self.now, at)
+            self.attempt(step, **self.granted(step, right, days))
+        self.now = max(self.now, table[-1][1])
+        if isinstance(spoilt, dict):
+            self.set_bill(**spoilt)
+        elif isinstance(spoilt, StopKind):
+            self.stop(spoilt, None)
+        elif isinstance(spoilt, Protection):
+            self.protect(spoilt, None)
+        elif isinstance(spoilt, dt.timedelta):
+            self.wait(spoilt)
+        self.attempt(Step.CUT)
 
     @precondition(lambda self: self.story.case and self.story.case.state is State.PROPOSED)
     @rule()
