@@ -43,7 +43,6 @@ def test_these_are_the_commands() -> None:
         "decision", "decision list", "decision show", "decision confirm", "decision change", "decision refuse",
         "request", "request new", "request check", "request review", "request approve", "request refuse", "request withdraw",
         "request list", "request show", "customer", "customer show", "ceilings", "plan", "plan preview",
-        "visits", "visits list",
         "lake", "lake status", "lake compact", "lake retention",
     }  # fmt: skip
 
