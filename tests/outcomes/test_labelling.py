@@ -1,6 +1,7 @@
 """Nights of a small utility judged in the lake: what stands in a row, that nothing is done twice, and what has to wait."""
 
 import datetime as dt
+import shutil
 from decimal import Decimal
 from typing import Any
 
@@ -55,6 +56,10 @@ def test_what_has_matured_is_judged_once_and_in_order(deployment: Deployment) ->
         again = label("small", LATE)
         assert (again.judged, again.stood) == ((), NIGHTS)
         assert everything(deployment.state / "lake") == before
+        shutil.rmtree(deployment.state / "lake" / "small" / judging.STAGE / f"as_of={NIGHTS[0]}")
+        assert label("small", LATE).judged == NIGHTS[:1]
+        after = everything(deployment.state / "lake")
+        assert {name: sha for name, (_, sha) in after.items()} == {name: sha for name, (_, sha) in before.items()}
 
     judged = rows(deployment, judging.STAGE, NIGHTS[0])
     signals = {row["account_id"]: row for row in rows(deployment, "signals", NIGHTS[0])}
