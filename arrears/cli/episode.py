@@ -16,14 +16,12 @@ from arrears.cli.quarantine_tables import console
 from arrears.cli.warnings import LanguageOption
 from arrears.cli.words import Language
 from arrears.domain.actor import Actor
-from arrears.domain.episode import Episode
 from arrears.domain.episode_events import ContactChannel, ContactResult, DismissalReason, State
 from arrears.domain.run import midnight
 from arrears.errors import LakeError, UsageError
 from arrears.pipeline import casebook_of, lake_of, load_source
 
 if TYPE_CHECKING:
-    from arrears.review.case_list import Listed
     from arrears.review.cases import Case, Desk, Seen
 
 app = typer.Typer(help="The cases that nights raise, and what people do to them.", no_args_is_help=True)
@@ -33,7 +31,6 @@ SHOWN = 50
 
 AccountArgument = Annotated[str, typer.Argument(help="The account id, as in the list.")]
 WhyOption = Annotated[str, typer.Option("--why", help="The reason, kept with what is done.")]
-NeededWhy = Annotated[str, typer.Option("--why", help="The reason, kept with what is done.")]
 ByOption = Annotated[str | None, typer.Option("--by", help="Who acts. Default: who is logged in.")]
 OnOption = Annotated[str | None, typer.Option("--on", help="The day on which it is done, when it is not today.")]
 SeqOption = Annotated[
@@ -55,6 +52,7 @@ def list_cases(
     lang: LanguageOption = Language.EN,
 ) -> None:
     """List the open cases, the largest expected loss first."""
+    from arrears.cli.episode_tables import listed
     from arrears.review import case_list
 
     if mine and owner:
@@ -80,7 +78,7 @@ def list_cases(
     out = console()
     out.print(lang.say("{source}: {count} open cases", source=name, count=f"{len(found):,}"))
     if found:
-        out.print(_listed(found[:SHOWN], lang))
+        out.print(listed(found[:SHOWN], lang))
     if len(found) > SHOWN:
         out.print(
             lang.say("and {count} more; --owner, --due, --state and --district show fewer", count=len(found) - SHOWN)
@@ -90,15 +88,17 @@ def list_cases(
 @app.command("show")
 def show(account: AccountArgument, source: SourceOption = None, lang: LanguageOption = Language.EN) -> None:
     """Show an account's open case, or its latest one: where it stands, and everything that happened to it."""
+    from arrears.cli.episode_tables import print_case
     from arrears.review import cases
 
     with _desk(source_named(source)) as desk:
-        _print(cases.open_case(desk, _normal(account)), desk, lang)
+        print_case(cases.open_case(desk, _normal(account)), desk, lang)
 
 
 @app.command("history")
 def history(account: AccountArgument, source: SourceOption = None, lang: LanguageOption = Language.EN) -> None:
     """Show all cases of an account, oldest first."""
+    from arrears.cli.episode_tables import print_case
     from arrears.review import cases
 
     with _desk(source_named(source)) as desk:
@@ -106,7 +106,7 @@ def history(account: AccountArgument, source: SourceOption = None, lang: Languag
         if not found:
             raise UsageError(f"{desk.source}: account {_normal(account)} was never warned of")
         for each in found:
-            _print(each, desk, lang)
+            print_case(each, desk, lang)
 
 
 @app.command("acknowledge")
@@ -145,7 +145,7 @@ def begin_treatment(
 def dismiss(
     account: AccountArgument,
     reason: Annotated[DismissalReason, typer.Option(help="Why it is no warning.")],
-    why: NeededWhy,
+    why: WhyOption,
     seq: SeqOption = None,
     by: ByOption = None,
     on: OnOption = None,
@@ -250,7 +250,7 @@ def promise(
 @app.command("reverse-run")
 def reverse_run(
     run: Annotated[str, typer.Argument(help="The night's date, or how the key of its run begins.")],
-    why: NeededWhy,
+    why: WhyOption,
     by: ByOption = None,
     on: OnOption = None,
     source: SourceOption = None,
@@ -287,6 +287,7 @@ def _act(
     lang: Language,
     do: "Callable[[Desk, Seen], Case]",
 ) -> None:
+    from arrears.cli.episode_tables import print_head
     from arrears.review import cases
     from arrears.review.case_words import sentence
     from arrears.review.cases import Seen
@@ -294,7 +295,7 @@ def _act(
     with _desk(source_named(source), by, on) as desk:
         seen = cases.open_case(desk, _normal(account)).seen
         case = do(desk, Seen(seen.episode_id, seq) if seq else seen)
-        _print_head(case.episode, lang)
+        print_head(case.episode, lang)
         console().print(f"{case.episode.seq}  {sentence(case.events[-1].event, lang.tag)}")
 
 
@@ -327,77 +328,3 @@ def _amount(text: str) -> Decimal:
     if not found.is_finite():
         raise UsageError(f"--amount {text!r} is no amount; write it like 250.00")
     return found
-
-
-def _print(case: "Case", desk: "Desk", lang: Language) -> None:
-    from arrears.review.case_words import sentence, when, who
-
-    out = console()
-    _print_head(case.episode, lang)
-    table = Table(*(lang.say(each) for each in ("step", "when", "who", "what")), box=None, pad_edge=False)
-    for each in case.events:
-        said = sentence(each.event, lang.tag)
-        table.add_row(str(each.seq), when(each.occurred_at, desk.zone), who(each.actor, lang.tag), said)
-    out.print(table)
-
-
-def _print_head(episode: Episode, lang: Language) -> None:
-    from arrears.review.case_words import term
-
-    ended = f" ({term(episode.outcome, lang.tag)}, {episode.resolved_on})" if episode.outcome else ""
-    said = (
-        "{account}: {level}, {state}{ended}; raised on {raised_on}, owner {owner}, follow-up {follow_up}, step {step}"
-    )
-    console().print(
-        lang.say(
-            said,
-            account=episode.account_id,
-            level=term(episode.level, lang.tag),
-            state=term(episode.state, lang.tag),
-            ended=ended,
-            raised_on=episode.raised_on,
-            owner=episode.owner or "-",
-            follow_up=episode.follow_up_on or "-",
-            step=episode.seq,
-        )
-    )
-    if episode.promise:
-        promise = episode.promise
-        state = term(promise.state, lang.tag)
-        said = "promised {amount} by {due_on}: {state}"
-        console().print(lang.say(said, amount=f"{promise.amount:,}", due_on=promise.due_on, state=state))
-
-
-def _listed(found: "list[Listed]", lang: Language) -> Table:
-    from arrears.review.case_words import term
-
-    table = Table(box=None, pad_edge=False)
-    for heading in (
-        "level",
-        "account",
-        "district",
-        "expected loss",
-        "state",
-        "owner",
-        "due",
-        "promise",
-        "raised on",
-        "step",
-    ):
-        table.add_column(lang.say(heading), justify="right" if heading == "expected loss" else "left", no_wrap=True)
-    for each in found:
-        episode = each.episode
-        promise = episode.promise
-        table.add_row(
-            term(episode.level, lang.tag),
-            episode.account_id,
-            each.district or "-",
-            f"{each.expected_loss_amount:,}" if each.expected_loss_amount is not None else "-",
-            term(episode.state, lang.tag),
-            episode.owner or "-",
-            str(each.due_on or "-"),
-            f"{promise.amount:,} {term(promise.state, lang.tag)}" if promise else "-",
-            str(episode.raised_on),
-            str(episode.seq),
-        )
-    return table
