@@ -56,6 +56,9 @@ def against_a_cut(place: str, case: Case, facts: Facts, at: dt.datetime) -> list
         ago = now - done[Step.RENOTICE] if Step.RENOTICE in done else None
         if ago is None or not RENOTICE[place] <= ago < dt.timedelta(hours=24):
             wrong.append("not told again")
+    important = kinds & {P.IMPORTANT_USER, P.HIGH_RISK_USER, P.CONTINUOUS_PROCESS}
+    if place in RENOTICE and important and case.grant is not None and case.grant.right != "manager":
+        wrong.append("no manager approved")
     places = {"cn": _china, "cn-strict": _strict_china, "uk": _britain, "us-nj": _new_jersey}
     return wrong + places[place](facts, now, done, kinds, at_home)
 
