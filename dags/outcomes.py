@@ -30,7 +30,7 @@ def label(params: Any = None, data_interval_end: Any = None) -> str:
 
 
 @task
-def report(as_of: str, params: Any = None) -> str:
+def report(as_of: Any, params: Any = None) -> str:
     folder = report_month(params["source"], dt.date.fromisoformat(as_of), is_wanted=params["report"])
     if folder is None:
         raise AirflowSkipException("a report is made on the 3rd of the month")

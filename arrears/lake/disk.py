@@ -7,8 +7,8 @@ from arrears.lake.contract import TABLES
 from arrears.lake.lake import Lake
 from arrears.lake.partition import Partition
 
-STAGES = ("inputs", "features", "scores", "signals", "customers")
-"""What runs write; `inputs` are manifests without data."""
+STAGES = ("inputs", "features", "scores", "signals", "customers", "outcomes", "books")
+"""What runs write, and judging after them; `inputs` are manifests without data."""
 
 RESULTS = ("features", "scores", "signals", "customers")
 

@@ -62,7 +62,7 @@ ORDER BY graded.customer_id"""
 
 
 CEILING_SQL = """SELECT segment, district, CAST(sum(open_amount) AS DECIMAL(18, 2)) AS open_amount,
-    max(ceiling_amount) AS ceiling_amount, coalesce(sum(open_amount) > max(ceiling_amount), FALSE) AS is_over_ceiling
+    max(ceiling_amount) AS ceiling_amount, coalesce(sum(open_amount) >= max(ceiling_amount), FALSE) AS is_over_ceiling
 FROM (
     SELECT placed_account.segment, placed_account.district, open_amount,
         coalesce(own.amount, every.amount) AS ceiling_amount

@@ -67,7 +67,7 @@ def run_signals(
         money_in=money_in,
         money_out=money_out,
         remarks=tuple(
-            f"ceiling: {segment} in {district} owe {owed}, over their ceiling of {most}"
+            f"ceiling: {segment} in {district} owe {owed}; their ceiling of {most} is reached"
             for segment, district, owed, most in over
         ),
     )

@@ -92,10 +92,10 @@ def test_where_a_segment_has_no_limit_the_customer_has_none(con: duckdb.DuckDBPy
 @pytest.mark.parametrize(
     ("rows", "over"),
     [
-        ([owes("A", 500)], [False]),
-        ([owes("A", 400), owes("A", "100.01")], [True, True]),  # North's own ceiling is 500
-        ([owes("A", 1000, district="South")], [False]),
-        ([owes("A", 1001, district="South"), owes("A", 1)], [True, False]),
+        ([owes("A", "499.99")], [False]),
+        ([owes("A", 400), owes("A", 100)], [True, True]),  # North's own ceiling is 500: reached
+        ([owes("A", "999.99", district="South")], [False]),
+        ([owes("A", 1000, district="South"), owes("A", 1)], [True, False]),
         ([owes("A", 9999, segment="business")], [False]),
         ([owes("A", 9999, segment=None)], [False]),
     ],
