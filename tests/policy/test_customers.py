@@ -107,9 +107,9 @@ def test_a_ceiling_is_on_what_all_owe_in_a_district(
     assert [row["is_over_ceiling"] for row in signals(con, named)] == over
 
 
-def test_above_the_ceiling_nobody_is_granted_a_deferral(con: duckdb.DuckDBPyConnection) -> None:
+def test_at_the_ceiling_nobody_is_granted_a_deferral(con: duckdb.DuckDBPyConnection) -> None:
     hard_up = {"recent_use_ratio": 0.4, "segment": "residential"}
-    granted, refused = (signals(con, [owes("B", amount, **hard_up)])[0] for amount in (500, 501))
+    granted, refused = (signals(con, [owes("B", amount, **hard_up)])[0] for amount in ("499.99", 500))
     assert (granted["stance"], granted["arrangement"]) == ("cannot", "deferral")
     assert (refused["stance"], refused["arrangement"]) == ("cannot", "none")
 
