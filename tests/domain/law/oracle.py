@@ -39,11 +39,7 @@ def against_a_cut(place: str, case: Case, facts: Facts, at: dt.datetime) -> list
     wrong = _against_anybody(case, facts, now, done)
     if wrong:
         return wrong
-    kinds = {
-        each.kind
-        for each in facts.protections
-        if each.from_on <= now.date() and (each.until_on is None or now.date() <= each.until_on)
-    }
+    kinds = _protected(facts, now.date())
     at_home = facts.customer_kind is CustomerKind.RESIDENTIAL
     first, last = NOTICE_DAYS[place]
     since = (now.date() - done[Step.NOTICE].date()).days
@@ -56,11 +52,23 @@ def against_a_cut(place: str, case: Case, facts: Facts, at: dt.datetime) -> list
         ago = now - done[Step.RENOTICE] if Step.RENOTICE in done else None
         if ago is None or not RENOTICE[place] <= ago < dt.timedelta(hours=24):
             wrong.append("not told again")
-    important = kinds & {P.IMPORTANT_USER, P.HIGH_RISK_USER, P.CONTINUOUS_PROCESS}
-    if place in RENOTICE and important and case.grant is not None and case.grant.right != "manager":
+    if _lacks_a_manager(place, case, kinds):
         wrong.append("no manager approved")
     places = {"cn": _china, "cn-strict": _strict_china, "uk": _britain, "us-nj": _new_jersey}
     return wrong + places[place](facts, now, done, kinds, at_home)
+
+
+def _protected(facts: Facts, day: dt.date) -> set[P]:
+    return {
+        each.kind
+        for each in facts.protections
+        if each.from_on <= day and (each.until_on is None or day <= each.until_on)
+    }
+
+
+def _lacks_a_manager(place: str, case: Case, kinds: set[P]) -> bool:
+    important = kinds & {P.IMPORTANT_USER, P.HIGH_RISK_USER, P.CONTINUOUS_PROCESS}
+    return place in RENOTICE and bool(important) and case.grant is not None and case.grant.right != "manager"
 
 
 def _against_anybody(case: Case, facts: Facts, now: dt.datetime, done: Mapping[Step, dt.datetime]) -> list[str]:
@@ -170,5 +178,7 @@ def against_doing_again(place: str, case: Case, facts: Facts, step: Step, at: dt
     if step is Step.PROPOSE and Step.APPROVE in case.done and case.grant is not None:
         claimed = sum(bill.open_amount for bill in facts.bills if bill.bill_id in case.claim.bills)
         if days[Step.APPROVE] > APPROVAL_DAYS[place] or claimed > case.grant.amount or now >= case.grant.until_at:
+            return []
+        if _lacks_a_manager(place, case, _protected(facts, now.date())):
             return []
     return [f"{step} was done {days[step]} days ago"]
