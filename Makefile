@@ -8,7 +8,7 @@ ARREARS := $(VENV) -m arrears
 
 SIZES := 100000 1000000
 
-.PHONY: help setup run serve test lint bench features clean
+.PHONY: help setup run serve test drill lint bench features clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -36,6 +36,9 @@ serve: setup ## PostgreSQL and Airflow, every night at 02:00, until Ctrl-C
 
 test: lint ## lint, then all tests
 	$(VENV) -m pytest -n 2 --dist loadgroup
+
+drill: setup ## the long forms of tests: 10,000 histories of the law, a week through Airflow, more kills (half an hour)
+	DRILL=1 $(VENV) -m pytest -n 2 --dist loadgroup -o timeout=3600 tests/domain tests/casebook tests/review tests/notices tests/test_service.py
 
 lint: setup ## style, types and the direction of imports
 	$(VENV) -m ruff check .

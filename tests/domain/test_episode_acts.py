@@ -40,6 +40,7 @@ from arrears.domain.episode_events import (
 )
 from arrears.domain.episode_fold import FoldRules, Signal, awaits_verdict, fold_account, fold_night, judge_promises
 from arrears.errors import CasebookError, UsageError
+from tests.drill import short_or_long
 
 DAY = dt.date(2026, 10, 1)
 RULES = FoldRules(cool_down_days=3)
@@ -278,7 +279,7 @@ class Nights(RuleBasedStateMachine):
 
 
 TestNights = Nights.TestCase
-TestNights.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)
+TestNights.settings = settings(max_examples=short_or_long(40, 2_000), stateful_step_count=25, deadline=None)
 
 
 def test_states_only_go_forward_but_for_a_reversal() -> None:

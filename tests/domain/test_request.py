@@ -12,6 +12,7 @@ from arrears.domain.credit_check import Asked, Kind, Result, Verdict
 from arrears.domain.instalment import in_parts
 from arrears.domain.request import MOVES, UNDECIDED, Act, Request, RequestEvent, State, apply, replay, request_id
 from arrears.errors import CasebookError, UsageError
+from tests.drill import short_or_long
 
 AT = dt.datetime(2026, 11, 2, 1, tzinfo=dt.UTC)
 TODAY = AT.date()
@@ -188,4 +189,4 @@ class Requests(RuleBasedStateMachine):
 
 
 TestRequests = Requests.TestCase
-TestRequests.settings = settings(max_examples=40, stateful_step_count=15, deadline=None)
+TestRequests.settings = settings(max_examples=short_or_long(40, 2_000), stateful_step_count=15, deadline=None)

@@ -22,6 +22,7 @@ from arrears.domain.law.project import timetable
 from arrears.errors import ArrearsError, UsageError
 from tests.domain.law.cases import PLACES, Story, bill, done, facts
 from tests.domain.law.oracle import against_a_cut, against_doing_again
+from tests.drill import short_or_long
 
 END = dt.datetime(2026, 11, 28, tzinfo=dt.UTC)
 """China's calendar of 2027 is not known yet, and some of these laws ask about the day after."""
@@ -202,6 +203,9 @@ def test_no_history_breaks_the_law(place: str) -> None:
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=40, stateful_step_count=40, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+            max_examples=short_or_long(40, 2_500),
+            stateful_step_count=40,
+            deadline=None,
+            suppress_health_check=[HealthCheck.too_slow],
         ),
     )
