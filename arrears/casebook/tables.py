@@ -139,8 +139,12 @@ class NoticeColumns(TypedColumns):
     html_sha256: Named[str] = Column(Text)
 
 
+MAIL_TEXT = "text"
+"""In place of a channel: the plain-text part of the mail whose HTML is the rendering `email`."""
+
+
 class RenderingColumns(TypedColumns):
-    """The words of a notice on one channel."""
+    """The words of a notice on one channel; of a letter, what it is set from. A mail has two rows (MAIL_TEXT)."""
 
     timeline: Named[str] = Column(Text, primary_key=True)
     notice_id: Named[str] = Column(Text, primary_key=True)
@@ -148,6 +152,27 @@ class RenderingColumns(TypedColumns):
     language: Named[str] = Column(Text)
     subject: Named[str] = Column(Text)
     body: Named[str] = Column(Text)
+
+
+class DeliveryColumns(TypedColumns):
+    """One way on which a live notice goes, or would go next. `claim` names what a sender took together until `leased_until`;
+    `begun_at` is written before anything is handed over, and the end after the answer."""
+
+    timeline: Named[str] = Column(Text, primary_key=True, server_default=LIVE)
+    notice_id: Named[str] = Column(Text, primary_key=True)
+    attempt: Named[int] = Column(Integer, primary_key=True)
+    way: Named[str] = Column(Text)
+    address: Named[str] = Column(Text)
+    state: Named[str] = Column(Text)
+    tries: Named[int] = Column(Integer, server_default=text("0"))
+    not_before: Named[dt.datetime] = Column(DateTime(timezone=True))
+    claim: Named[str | None] = Column(Text)
+    claimed_at: Named[dt.datetime | None] = Column(DateTime(timezone=True))
+    leased_until: Named[dt.datetime | None] = Column(DateTime(timezone=True))
+    begun_at: Named[dt.datetime | None] = Column(DateTime(timezone=True))
+    ended_at: Named[dt.datetime | None] = Column(DateTime(timezone=True))
+    reference: Named[str | None] = Column(Text)
+    why: Named[str | None] = Column(Text)
 
 
 class ScorecardColumns(TypedColumns):
@@ -272,9 +297,40 @@ notice = Table(
     "notice",
     metadata,
     NoticeColumns,
-    CheckConstraint("state in ('drafted')", name="state"),
+    CheckConstraint(
+        "state in ('drafted', 'released', 'sending', 'in_doubt', 'sent', 'delivered', 'failed', 'returned', 'expired', "
+        "'withdrawn')",
+        name="state",
+    ),
+    CheckConstraint("timeline = 'live' or state = 'drafted'", name="live"),
     Index("notice_account_id", "account_id"),
     Index("notice_run_key", "run_key"),
+    Index("notice_open", "state", "kind", postgresql_where=text("state in ('drafted', 'released', 'sending')")),
+)
+delivery = Table(
+    "delivery",
+    metadata,
+    DeliveryColumns,
+    ForeignKeyConstraint(["timeline", "notice_id"], ["notice.timeline", "notice.notice_id"]),
+    CheckConstraint("timeline = 'live'", name="live"),
+    CheckConstraint("way in ('email', 'sms', 'chat', 'letter')", name="way"),
+    CheckConstraint(
+        "state in ('planned', 'released', 'sending', 'in_doubt', 'sent', 'delivered', 'failed', 'returned', 'withdrawn')",
+        name="state",
+    ),
+    CheckConstraint("state <> 'sending' or (claim is not null and leased_until is not null)", name="claim"),
+    UniqueConstraint("notice_id", "way"),
+    Index(
+        "delivery_one_at_a_time",
+        "notice_id",
+        unique=True,
+        postgresql_where=text("state in ('released', 'sending', 'in_doubt', 'sent', 'delivered')"),
+    ),
+    Index("delivery_due", "way", "not_before", "notice_id", postgresql_where=text("state = 'released'")),
+    Index("delivery_leased", "leased_until", postgresql_where=text("state = 'sending'")),
+    Index("delivery_claimed", "way", "claimed_at"),
+    Index("delivery_ended", "way", "ended_at"),
+    Index("delivery_returned", "way", "address", postgresql_where=text("state = 'returned'")),
 )
 rendering = Table(
     "rendering",

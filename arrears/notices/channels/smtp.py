@@ -1,0 +1,193 @@
+"""Mail by SMTP. The message's id is made of the notice and its attempt, and so the same at every try: by it a server, or the
+customer's mailbox, knows a message that it has already."""
+
+import smtplib
+import ssl
+from collections.abc import Callable, Sequence
+from email.errors import MessageError
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP as WIRE
+from email.utils import formatdate, parseaddr
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from arrears.casebook.claims import Parcel
+from arrears.domain.delivery import Act
+from arrears.errors import UsageError
+from arrears.notices.channels.carrier import CarrierDownError, Handed
+
+SCHEMES = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
+TIMEOUT_S = 60.0
+OK, GO_ON, PERMANENT = 250, 354, 500
+MOST_SAID = 300
+CLOSING = 421
+"""The server says that it is going: of its commands that ask nothing of a message, the channel is down."""
+
+
+class SmtpCarrier:
+    """One connection, opened when something is sent and kept until `close` or a fault. With `smtp+starttls` and `smtps` the
+    server's certificate must be good for its name, by the machine's authorities or those of the file `authorities`."""
+
+    at_once: int | None = 1
+
+    def __init__(self, url: str, sender: str, authorities: Path | None = None, timeout: float = TIMEOUT_S) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in SCHEMES or not parts.hostname:
+            raise UsageError(
+                "the setting smtp_url (ARREARS_SMTP_URL) must be like smtp://host:25, smtp+starttls://user:password@host:587 "
+                "or smtps://user:password@host:465"
+            )
+        address = parseaddr(sender)[1]
+        if "@" not in address:
+            raise UsageError("the setting mail_from (ARREARS_MAIL_FROM) must be the address that mails come from")
+        self._scheme, self._host, self._port = parts.scheme, parts.hostname, parts.port or SCHEMES[parts.scheme]
+        self._user = unquote(parts.username or "")
+        self._secret = unquote(parts.password or "")
+        self._from, self._envelope, self._domain = sender, address, address.rpartition("@")[2]
+        self._authorities, self._timeout = authorities, timeout
+        self._server: smtplib.SMTP | None = None
+
+    def carry(self, claim: str, parcels: Sequence[Parcel]) -> list[Handed]:  # noqa: ARG002 - one by one, whatever the claim
+        return [self._send(parcel) for parcel in parcels]
+
+    def was_taken(self, claim: str, parcel: Parcel) -> bool | None:  # noqa: ARG002
+        """SMTP has no question for it."""
+        return None
+
+    def close(self) -> None:
+        server, self._server = self._server, None
+        if server is not None:
+            try:
+                server.quit()
+            except (smtplib.SMTPException, OSError):
+                server.close()
+
+    def _send(self, parcel: Parcel) -> Handed:
+        try:
+            wire = self.message(parcel).as_bytes(policy=WIRE)
+            parcel.address.encode("ascii")
+        except (ValueError, MessageError) as error:  # an address or a subject that cannot stand in a header
+            return Handed(Act.REFUSE, f"it cannot be written as a mail: {error}")
+        server = self._connected()
+        try:
+            refused = self._offer(server, parcel.address)
+        except smtplib.SMTPServerDisconnected as error:
+            self._drop()
+            raise CarrierDownError(
+                f"the mail server {self._host} closed the connection; what is due leaves later"
+            ) from error
+        except OSError as error:
+            self._drop()
+            raise CarrierDownError(f"the mail server {self._host}: {error}; what is due leaves later") from error
+        if refused is not None:
+            self._reset(server)
+            return refused
+        return self._hand_over(server, wire)
+
+    def message(self, parcel: Parcel) -> EmailMessage:
+        """ValueError for an address or subject with a line break in it."""
+        message = EmailMessage()
+        name, _, domain = parcel.address.rpartition("@")
+        if not name or not domain:
+            raise ValueError("the address has no name or no place")
+        message["From"] = self._from
+        message["To"] = Address(username=name, domain=domain)
+        message["Subject"] = parcel.subject
+        message["Message-ID"] = f"<{parcel.key}@{self._domain}>"
+        message["Date"] = formatdate()
+        message["Auto-Submitted"] = "auto-generated"
+        message["Content-Language"] = parcel.language
+        if parcel.text is not None:
+            message.set_content(parcel.text)
+            message.add_alternative(parcel.body, subtype="html")
+        else:
+            message.set_content(parcel.body, subtype="html")
+        return message
+
+    def _connected(self) -> smtplib.SMTP:
+        if self._server is not None:
+            return self._server
+        server: smtplib.SMTP | None = None
+        try:
+            if self._scheme == "smtps":
+                server = smtplib.SMTP_SSL(self._host, self._port, timeout=self._timeout, context=self._context())
+            else:
+                server = smtplib.SMTP(self._host, self._port, timeout=self._timeout)
+            server.ehlo_or_helo_if_needed()
+            if self._scheme == "smtp+starttls":
+                server.starttls(context=self._context())
+                server.ehlo()
+            if self._user:
+                server.login(self._user, self._secret)
+        except (smtplib.SMTPException, OSError) as error:
+            if server is not None:
+                server.close()
+            # An answer to a login may repeat what was sent: only its kind is told.
+            said = type(error).__name__ if isinstance(error, smtplib.SMTPAuthenticationError) else error
+            raise CarrierDownError(
+                f"the mail server {self._host}:{self._port} cannot be used: {said}; what is due leaves later"
+            ) from error
+        self._server = server
+        return server
+
+    def _context(self) -> ssl.SSLContext:
+        return ssl.create_default_context(cafile=str(self._authorities) if self._authorities else None)
+
+    def _offer(self, server: smtplib.SMTP, address: str) -> Handed | None:
+        """Sender, recipient, and that a message comes; None: the server waits for it."""
+        steps: tuple[tuple[Callable[[], tuple[int, bytes]], int], ...] = (
+            (lambda: server.mail(self._envelope), OK),
+            (lambda: server.rcpt(address), OK),
+            (lambda: server.docmd("DATA"), GO_ON),
+        )
+        for ask, good in steps:
+            code, said = ask()
+            if code == CLOSING:
+                raise smtplib.SMTPServerDisconnected(str(code))
+            if code // 100 != good // 100:
+                return _refused(code, said)
+        return None
+
+    def _hand_over(self, server: smtplib.SMTP, wire: bytes) -> Handed:
+        """Until the dot that ends the message no server may keep it (RFC 5321, 4.1.1.4); from there on only its answer says
+        whether it did."""
+        try:
+            server.send(_stuffed(wire))
+        except (smtplib.SMTPException, OSError) as error:
+            self._drop()
+            return Handed(Act.DEFER, f"the connection was lost before the message was whole: {type(error).__name__}")
+        try:
+            server.send(b".\r\n")
+            code, said = server.getreply()
+        except (smtplib.SMTPException, OSError) as error:
+            self._drop()
+            return Handed(Act.LOSE, f"the message went out and no answer came: {type(error).__name__}")
+        if code == OK:
+            return Handed(Act.ACCEPT, reference=_words(said))
+        return _refused(code, said)
+
+    def _reset(self, server: smtplib.SMTP) -> None:
+        try:
+            server.rset()
+        except (smtplib.SMTPException, OSError):
+            self._drop()
+
+    def _drop(self) -> None:
+        server, self._server = self._server, None
+        if server is not None:
+            server.close()
+
+
+def _refused(code: int, said: bytes) -> Handed:
+    return Handed(Act.REFUSE if code >= PERMANENT else Act.DEFER, f"{code} {_words(said)}")
+
+
+def _words(said: bytes) -> str:
+    return " ".join(said.decode("utf-8", "replace").split())[:MOST_SAID]
+
+
+def _stuffed(wire: bytes) -> bytes:
+    """A line that begins with a dot gets a second one, so that only ours ends the message."""
+    lines = wire.removesuffix(b"\r\n").replace(b"\r\n.", b"\r\n..")
+    return (b"." if lines.startswith(b".") else b"") + lines + b"\r\n"
