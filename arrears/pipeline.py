@@ -22,12 +22,13 @@ if TYPE_CHECKING:
     from arrears.lake.lake import Lake
     from arrears.lake.quarantine import Decision
     from arrears.policy.rules import Policy
+    from arrears.review.lawful import LawDesk
     from arrears.scorecard.card import Card
     from arrears.sources.mapping import Source
 
-STAGES = ("pull", "features", "scores", "signals", "shadow", "fold", "decide", "draft")
-"""Up to `signals` a run only writes the lake; `fold`, `decide` and `draft` write the casebook. `shadow` scores by challengers,
-which nothing else reads."""
+STAGES = ("pull", "features", "scores", "signals", "shadow", "fold", "decide", "law", "draft")
+"""Up to `signals` a run only writes the lake; those from `fold` on write the casebook. `shadow` scores by challengers, which
+nothing else reads."""
 
 STAGE_TABLES = {"pull": "inputs", "features": "features", "scores": "scores", "signals": "signals"}
 """The partition whose manifest says that a lake stage is done."""
@@ -115,6 +116,8 @@ def file_nights(runs: Sequence[Run], progress: Progress = quiet) -> None:
         _decide(ordered, engine)
         if ordered[0].kind is RunKind.NIGHTLY:
             for run in ordered:
+                waits = "nothing is done in any case: the night was caught up with, and a later one acts"
+                store.record_receipt(engine, run, Receipt("law", run.run_key, 0, 0, remarks=(waits,)))
                 remark = "not drafted: the night was caught up with, and a later one has the letters"
                 store.record_receipt(engine, run, Receipt("draft", run.run_key, 0, 0, remarks=(remark,)))
                 store.finish_run(engine, run)
@@ -337,6 +340,8 @@ def _casebook_stage(name: str, run: Run) -> Receipt:
     with casebook_of(run.source) as engine:
         if name == "draft":
             return _draft(run, engine)
+        if name == "law":
+            return _law(run, engine)
         (receipt,) = _decide([run], engine) if name == "decide" else _fold([run], engine)
         return receipt
 
@@ -375,6 +380,34 @@ def _decide(runs: Sequence[Run], engine: "sa.Engine") -> list[Receipt]:
     lake = lake_of(runs[0].source)
     with lake.reading():
         return decide_nights(runs, lambda run: stored_night(run, lake), engine, settings())
+
+
+def _law(run: Run, engine: "sa.Engine") -> Receipt:
+    from arrears.domain.law.acts import RUN
+    from arrears.review.law_night import law
+
+    return law(run, lambda: law_desk(run.source, engine, RUN, run.known_at), engine)
+
+
+def law_desk(source: str, engine: "sa.Engine", actor: str, at: dt.datetime) -> "LawDesk":
+    """Where somebody acts in cases of the law at an instant: by the pack that the source names (`jurisdiction`) and the rules
+    of approval in force on that local day. PolicyError when one of them is wrong, or the day's year has no calendar."""
+    from arrears.policy.approvals import load_approvals
+    from arrears.policy.law import load_pack
+    from arrears.review.law_facts import known_of
+    from arrears.review.lawful import LawDesk
+
+    here, declared = settings(), load_source(source)
+    day = at.astimezone(declared.zone).date()
+    return LawDesk(
+        engine,
+        source,
+        actor,
+        at,
+        load_pack(here.policy, declared.declared.jurisdiction, day),
+        load_approvals(here.policy, day),
+        lambda run, accounts: known_of(run, here, lake_of(source), accounts),
+    )
 
 
 def _draft(run: Run, engine: "sa.Engine") -> Receipt:

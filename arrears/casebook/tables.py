@@ -240,6 +240,36 @@ class RequestPartColumns(TypedColumns):
     state: Named[str] = Column(Text)
 
 
+class LawCaseColumns(TypedColumns):
+    """A case of the law: what the events of its stream `law/<case_id>` add up to, as far as lists need it."""
+
+    case_id: Named[str] = Column(Text, primary_key=True)
+    account_id: Named[str] = Column(Text)
+    measure: Named[str] = Column(Text)
+    state: Named[str] = Column(Text)
+    opened_at: Named[dt.datetime] = Column(DateTime(timezone=True))
+    changed_at: Named[dt.datetime] = Column(DateTime(timezone=True))
+    seq: Named[int] = Column(Integer)
+
+
+class WorkOrderColumns(TypedColumns):
+    """An order to the field, and its answer."""
+
+    order_id: Named[str] = Column(Text, primary_key=True)
+    case_id: Named[str] = Column(Text, ForeignKey("law_case.case_id"))
+    account_id: Named[str] = Column(Text)
+    task: Named[str] = Column(Text)
+    place: Named[str] = Column(Text)
+    amount: Named[Decimal] = Column(Numeric(18, 2))
+    from_at: Named[dt.datetime] = Column(DateTime(timezone=True))
+    until_at: Named[dt.datetime] = Column(DateTime(timezone=True))
+    ordered_by: Named[str] = Column(Text)
+    ordered_at: Named[dt.datetime] = Column(DateTime(timezone=True))
+    answer: Named[str | None] = Column(Text)
+    answered_by: Named[str | None] = Column(Text)
+    answered_at: Named[dt.datetime | None] = Column(DateTime(timezone=True))
+
+
 run = Table(
     "run",
     metadata,
@@ -377,4 +407,32 @@ request_part = Table(
     RequestPartColumns,
     CheckConstraint("state in ('open', 'kept', 'missed')", name="state"),
     CheckConstraint("amount > 0", name="amount"),
+)
+law_case = Table(
+    "law_case",
+    metadata,
+    LawCaseColumns,
+    CheckConstraint("measure in ('disconnection', 'prepay')", name="measure"),
+    CheckConstraint(
+        "state in ('demanded', 'proposed', 'approved', 'notice_served', 'renotified', 'cut', 'restored', 'cancelled')",
+        name="state",
+    ),
+    Index(
+        "law_case_one_open",
+        "account_id",
+        "measure",
+        unique=True,
+        postgresql_where=text("state not in ('restored', 'cancelled')"),
+    ),
+)
+work_order = Table(
+    "work_order",
+    metadata,
+    WorkOrderColumns,
+    CheckConstraint("task in ('cut', 'restore')", name="task"),
+    CheckConstraint(
+        "answer in ('done', 'not_found', 'refused_access', 'paid_at_the_door', 'withdrawn')", name="answer"
+    ),
+    CheckConstraint("num_nulls(answer, answered_by, answered_at) in (0, 3)", name="answered"),
+    Index("work_order_one_open", "case_id", unique=True, postgresql_where=text("answer is null")),
 )

@@ -8,6 +8,7 @@ from rich.console import Console
 from arrears import __version__
 from arrears.cli import (
     backfill,
+    case,
     credit,
     decision,
     demo,
@@ -15,6 +16,7 @@ from arrears.cli import (
     episode,
     explain,
     lake,
+    law,
     night,
     outcomes,
     plan,
@@ -60,6 +62,8 @@ app.command("explain")(explain.explain)
 app.add_typer(visits.app, name="visits")
 app.add_typer(episode.app, name="episode")
 app.add_typer(decision.app, name="decision")
+app.add_typer(case.app, name="case")
+app.add_typer(law.app, name="law")
 app.add_typer(request.app, name="request")
 app.add_typer(credit.customer_app, name="customer")
 app.add_typer(plan.app, name="plan")

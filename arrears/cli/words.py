@@ -129,6 +129,18 @@ ZH = {
     "due": "待跟进日期",
     "promise": "缴费承诺",
     "raised on": "预警日期",
+    "measure": "措施",
+    "from": "自",
+    "may be done": "可办理时间",
+    "why not": "不可办理的原因",
+    "{source}: {count} cases": "{source}：停电案件 {count} 件",
+    "{source}: {count} orders wait": "{source}：待答复派工 {count} 件",
+    "{account}: {measure}, {state} since {at}; opened {opened}, proposed for {amount}, change {seq}": (
+        "{account}：{measure}，{state}（{at}）；立案 {opened}，申请金额 {amount}，变更 {seq}"
+    ),
+    "{account} at {at}, as the night of {as_of} knows it, by the law of {pack}": (
+        "{account}，{at}；数据截止 {as_of}，适用规则 {pack}"
+    ),
     "{source}: {count} open cases": "{source}：未结案件 {count} 件",
     "and {count} more; --owner, --due, --state and --district show fewer": (
         "另有 {count} 件；可用 --owner、--due、--state、--district 缩小范围"
