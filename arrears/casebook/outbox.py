@@ -77,7 +77,7 @@ def report(engine: Engine, act: Act, keys: Mapping[str, str], at: dt.datetime, a
     """What providers or people say later of deliveries, by message key, each with its reason: arrived, came back, or (of what
     is in doubt) was taken or was not. The keys of those that it changed; to say it again changes nothing."""
     with engine.begin() as connection:
-        wanted = {tuple(key.rsplit(".", 1)): key for key in keys}
+        wanted = {(key.rpartition(".")[0], key.rpartition(".")[2]): key for key in keys}
         states = locked(connection, {notice_id for notice_id, _ in wanted})
         query = select(_D.notice_id, _D.attempt, _D.way, _D.state).where(_D.notice_id.in_(list(states)))
         moves, changed = [], []
