@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 
 from arrears import dated
 from arrears.errors import PolicyError, UsageError
-from arrears.lake.contract import TABLES
+from arrears.lake.contract import KEPT_HERE, TABLES
 
 _HEADER = re.compile(r"^--\s*(connection|changes|deletes):\s*(.+?)\s*$", re.MULTILINE)
 _SAID = {"changes": ("compare",), "deletes": ("compare keys",)}
@@ -210,4 +210,6 @@ def load_source(sql_folder: Path, name: str) -> Source:
     for table in declared.stop_above:
         if table not in TABLES:
             raise where.refuse(f"there is no table {table}; there are: {', '.join(TABLES)}", "stop_above", table)
-    return Source(declared, folder)
+    not_mapped = [table for table in KEPT_HERE if not (folder / f"{table}.sql").exists()]
+    absent = list(dict.fromkeys([*declared.absent, *not_mapped]))
+    return Source(declared.model_copy(update={"absent": absent}), folder)
