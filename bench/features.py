@@ -30,7 +30,7 @@ Made by `make features` from `sql/features/catalogue.yaml`; a test fails when it
 - Bills and payments reach these figures through the ledger: first in, first out, by due date. A credit or write-off
   that names a bill takes from that bill first, else it settles the oldest. What was written off is no debt, and was
   never paid: such a bill is late up to as-of. An opening balance is a bill, or prepaid money when it is negative.
-  Bills in dispute are left out of arrears and of behaviour, bill by bill.
+  Bills in dispute or on hold are left out of arrears and of behaviour, bill by bill.
 - Linked accounts have the same owner, the same guarantor or the same premises; each other one counts once.
 - Every night, account by account and in total: opening + billed - paid - credited - written off = open - credit, and
   what is worked with is what was accepted (`sql/checks/features/`). Where that does not hold the night stops, names

@@ -2,6 +2,7 @@
 events at the most: it is entered, and ended before its expiry. What goes on longer is another hold."""
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,6 +12,7 @@ from sqlalchemy import Connection, Engine, Row, insert, select, update
 
 from arrears.casebook import contests, streams
 from arrears.casebook.law_tables import hold as table
+from arrears.casebook.schema import lock
 from arrears.domain import hold as domain
 from arrears.domain.hold import Hold, HoldEnd, HoldReason, Then
 from arrears.domain.identity import RECORDED_PREFIX
@@ -34,18 +36,19 @@ class Entered:
     seq: int = 1
 
 
-def add(engine: Engine, hold: Hold, *, actor: str, why: str) -> Entered:
-    """Keep a new hold. UsageError when the very same was entered in the same instant."""
+def add(engine: Engine, holds: Sequence[Hold], *, actor: str, why: str) -> list[Entered]:
+    """Keep new holds, all or none. UsageError when the very same was entered in the same instant."""
     with engine.begin() as connection:
-        if connection.execute(select(table.c.seq).where(table.c.hold_id == hold.hold_id)).first():
-            raise UsageError(f"hold {hold.hold_id[:12]} on account {hold.account_id} is kept already")
-        entered = Entered(hold, actor, why)
-        connection.execute(insert(table).values(**_row(entered)))
-        body = {key: _text(value) for key, value in _row(entered).items() if value is not None and key != "seq"}
-        streams.append(
-            connection, STREAM + hold.hold_id, streams.Act(1, ENTERED, body, actor, hold.from_at, hold.known_at)
-        )
-        return entered
+        for hold in holds:
+            lock(connection, f"hold {hold.hold_id}")
+            if connection.execute(select(table.c.seq).where(table.c.hold_id == hold.hold_id)).first():
+                raise UsageError(f"hold {hold.hold_id[:12]} on account {hold.account_id} is kept already")
+            row = _row(Entered(hold, actor, why))
+            connection.execute(insert(table).values(**row))
+            body = {key: _text(value) for key, value in row.items() if value is not None and key != "seq"}
+            act = streams.Act(1, ENTERED, body, actor, hold.from_at, hold.known_at)
+            streams.append(connection, STREAM + hold.hold_id, act)
+    return [Entered(hold, actor, why) for hold in holds]
 
 
 def end(engine: Engine, hold_id: str, ended: HoldEnd, expected_seq: int) -> Entered:

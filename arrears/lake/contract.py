@@ -25,11 +25,15 @@ TABLES = (
     "incident",
     "dispute",
     "arrangement",
+    "hold",
     "contact",
     "protection",
     "external_record",
 )
 """In the order in which they are pulled: what is pointed at comes before what points at it."""
+
+KEPT_HERE = ("hold",)
+"""Tables that the casebook fills. A source may bring rows of its own; one that has none need not say so."""
 
 PROVENANCE = ("source_file", "source_row")
 """Columns that say where a row stood; a mapping may yield them, the lake keeps them only in quarantine."""

@@ -31,6 +31,7 @@ OF_A_BUCKET = (
     "money_behaviour",
     "payment_habit",
     "arrangements",
+    "holds",
     "adjustments",
     "security_held",
     "consumption",

@@ -44,9 +44,10 @@ def narrow_gates(con: duckdb.DuckDBPyConnection, run: Run, settings: Settings, l
 
 
 def named_files(run: Run, settings: Settings, lake: Lake) -> list[tuple[Contract, list[Path]]]:
-    """Each table with the files that hold what the run's inputs name."""
+    """Each table with the files that hold what the run's inputs name. A night that was pulled before the contract had a table
+    knows no row of it."""
     named: dict[str, list[str]] = lake.stage("inputs", run).manifest["raw"]
-    return [(load_contract(settings.sql / "contract", table), lake.raw_paths(table, named[table])) for table in TABLES]
+    return [(load_contract(settings.sql / "contract", table), lake.raw_paths(table, named.get(table, []))) for table in TABLES]
 
 
 def run_features(run: Run, settings: Settings, lake: Lake, progress: Progress) -> Receipt:

@@ -9,7 +9,7 @@ import sqlglot
 from sqlglot import exp
 
 from arrears.errors import UsageError
-from arrears.lake.contract import TABLES, Contract, load_contract
+from arrears.lake.contract import KEPT_HERE, TABLES, Contract, load_contract
 from arrears.sources.guess import Guess, Tables, guess, load_words
 from arrears.sources.mapping import FILL_IN
 
@@ -44,7 +44,7 @@ def write_scaffold(sql_folder: Path, name: str, system: System) -> Scaffold:
     folder = sql_folder / "sources" / name
     if folder.exists():
         raise UsageError(f"{folder} is there already, and nothing in it is written over; choose another name")
-    contracts = [load_contract(sql_folder / "contract", table) for table in TABLES]
+    contracts = [load_contract(sql_folder / "contract", table) for table in TABLES if table not in KEPT_HERE]
     words = load_words(sql_folder / "contract")
     found = {contract.table: guess(contract, system.tables, words) for contract in contracts}
     texts = {f"{contract.table}.sql": _mapping(contract, system, found[contract.table]) for contract in contracts}

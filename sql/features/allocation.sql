@@ -27,7 +27,7 @@ piece AS (
     )
 ),
 marked AS (
-    SELECT account_no, bill_no, is_disputed, is_recovery
+    SELECT account_no, bill_no, is_disputed, is_held, is_recovery
     FROM bill_axis
     WHERE is_disputed OR is_recovery
 )
@@ -40,6 +40,7 @@ SELECT
     piece.settled_on,
     CASE WHEN NOT piece.is_write_off THEN piece.settled_on END AS paid_on,
     coalesce(marked.is_disputed, FALSE) AS is_disputed,
+    coalesce(marked.is_held, FALSE) AS is_held,
     coalesce(marked.is_recovery, FALSE) AS is_recovery
 FROM piece
 LEFT JOIN marked ON marked.account_no = piece.account_no AND marked.bill_no = piece.bill_no

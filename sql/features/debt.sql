@@ -1,7 +1,7 @@
 -- grain:  one row per account that has ever had a bill or paid
 -- inputs: allocation
--- rule:   open = owed on a bill and settled by nothing. Overdue = open and past its due date; a bill in dispute is left
---         out of overdue and ageing, bill by bill. Days past due count from the day after the due date. Buckets: see names.
+-- rule:   open = owed on a bill and settled by nothing. Overdue = open and past its due date; a bill in dispute or on hold is
+--         left out of overdue and ageing, bill by bill; `held` is what of that is on hold. Days past due count from the day after the due date. Buckets: see names.
 WITH piece AS (
     SELECT
         account_no,
@@ -9,6 +9,7 @@ WITH piece AS (
         due_on,
         bill_no IS NULL AS is_credit,
         is_disputed,
+        is_held,
         is_recovery,
         CAST(:as_of AS DATE) - due_on AS days_past_due
     FROM allocation
@@ -20,6 +21,7 @@ SELECT
     coalesce(sum(cents) FILTER (WHERE NOT is_credit), 0) AS open_cents,
     coalesce(sum(cents) FILTER (WHERE is_credit), 0) AS credit_cents,
     coalesce(sum(cents) FILTER (WHERE NOT is_credit AND is_disputed), 0) AS disputed_cents,
+    coalesce(sum(cents) FILTER (WHERE NOT is_credit AND is_held), 0) AS held_cents,
     coalesce(sum(cents) FILTER (WHERE NOT is_disputed AND days_past_due > 0), 0) AS overdue_cents,
     coalesce(sum(cents) FILTER (WHERE NOT is_disputed AND days_past_due <= 0), 0) AS ageing_current_cents,
     coalesce(sum(cents) FILTER (WHERE NOT is_disputed AND days_past_due BETWEEN 1 AND 30), 0) AS ageing_1_30_cents,

@@ -1,5 +1,5 @@
 -- grain:  one row per open account: all but what other accounts say of it
--- inputs: cohort, owner_facts, payment_behaviour, money_behaviour, late_streak, unpaid_months, payment_habit, arrangements, adjustments, security_held, debt, consumption, use_level, exposure, load, protections, integrity, metering, quarantine
+-- inputs: cohort, owner_facts, payment_behaviour, money_behaviour, late_streak, unpaid_months, payment_habit, arrangements, holds, adjustments, security_held, debt, consumption, use_level, exposure, load, protections, integrity, metering, quarantine
 -- rule:   what never happened is zero where zero is a fact (no debt, no incident), and missing where nothing is known
 SELECT
     cohort.account_id,
@@ -101,6 +101,9 @@ SELECT
     CAST(CAST(coalesce(debt.open_cents, 0) AS DECIMAL(18, 0)) * 0.01 AS DECIMAL(18, 2)) AS open_amount,
     CAST(CAST(coalesce(debt.credit_cents, 0) AS DECIMAL(18, 0)) * 0.01 AS DECIMAL(18, 2)) AS credit_amount,
     CAST(CAST(coalesce(debt.disputed_cents, 0) AS DECIMAL(18, 0)) * 0.01 AS DECIMAL(18, 2)) AS disputed_amount,
+    CAST(CAST(coalesce(debt.held_cents, 0) AS DECIMAL(18, 0)) * 0.01 AS DECIMAL(18, 2)) AS held_amount,
+    coalesce(holds.is_on_hold, FALSE) AS is_on_hold,
+    holds.held_until_on,
     CAST(CAST(coalesce(debt.overdue_cents, 0) AS DECIMAL(18, 0)) * 0.01 AS DECIMAL(18, 2)) AS overdue_amount,
     CAST(CAST(coalesce(debt.ageing_current_cents, 0) AS DECIMAL(18, 0)) * 0.01 AS DECIMAL(18, 2)) AS ageing_current_amount,
     CAST(CAST(coalesce(debt.ageing_1_30_cents, 0) AS DECIMAL(18, 0)) * 0.01 AS DECIMAL(18, 2)) AS ageing_1_30_amount,
@@ -178,6 +181,7 @@ LEFT JOIN late_streak ON late_streak.account_no = cohort.account_no
 LEFT JOIN unpaid_months ON unpaid_months.account_no = cohort.account_no
 LEFT JOIN payment_habit ON payment_habit.account_no = cohort.account_no
 LEFT JOIN arrangements ON arrangements.account_no = cohort.account_no
+LEFT JOIN holds ON holds.account_no = cohort.account_no
 LEFT JOIN adjustments ON adjustments.account_no = cohort.account_no
 LEFT JOIN security_held ON security_held.account_no = cohort.account_no
 LEFT JOIN debt ON debt.account_no = cohort.account_no

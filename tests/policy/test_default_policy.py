@@ -48,8 +48,8 @@ def level_no(signal: Row) -> int:
 
 
 def is_suspended(row: Row) -> bool:
-    """Nothing is asked for: money is in question, or what is overdue was arranged or promised."""
-    return bool(row["quarantined_money_rows"] or row["is_in_arrangement"] or row["promised_amount"])
+    """Nothing is asked for: the account is on hold, money is in question, or what is overdue was arranged or promised."""
+    return bool(row["is_on_hold"] or row["quarantined_money_rows"] or row["is_in_arrangement"] or row["promised_amount"])
 
 
 def harms(signal: Row, *, suspended: bool = False) -> dict[str, int]:
@@ -193,6 +193,19 @@ WILL_NOT = {
 }
 LOW = {"grade": "C", "points": Decimal(70), "probability": Decimal("0.15")}
 HIGH = {"grade": "E", "points": Decimal(30), "probability": Decimal("0.50")}
+
+
+def test_nothing_that_hurts_is_proposed_while_the_account_is_on_hold(con: duckdb.DuckDBPyConnection) -> None:
+    shop = {"tariff": "general_commercial", "segment": "business", "mean_bill_amount_12m": Decimal(300)}
+    late = {**shop, **LATE, **WILL_NOT, **HIGH, "billed_amount_12m": Decimal(12_000)}
+    loose, held, debited = decide(
+        con, OWN, [late, {**late, "is_on_hold": True}, {**late, "is_on_hold": True, "is_direct_debit": True}]
+    )
+    assert [loose[axis] for axis in ("payment_mode", "security", "treatment")] == ["prepay", "deposit", "field_visit"]
+    for found, mode in ((held, "postpay"), (debited, "direct_debit")):
+        assert [found[axis] for axis in ("payment_mode", "security", "treatment")] == [mode, "none", "none"]
+        assert found["treatment_rule"] == found["security_rule"] == "on-hold"
+        assert found["level"] == loose["level"]
 
 
 @pytest.mark.parametrize(

@@ -174,6 +174,24 @@ def small_tables() -> dict[str, SearchStrategy[Row]]:
 
 
 @st.composite
+def holds(draw: DrawFn, number: int, billed: list[Row]) -> list[Row]:
+    """A hold of an account or of a bill, perhaps another account's, perhaps ended: the end is a version of its own."""
+    bill_ids = [row["bill_id"] for row in billed]
+    begins = draw(st.integers(-2, 100))
+    row = rows.hold(
+        draw(st.sampled_from(ACCOUNTS)), f"h{number}", begins, bill_id=draw(maybe(st.sampled_from(bill_ids))) if bill_ids else None,
+        until_on=draw(maybe(st.integers(-40, begins).map(day))), recorded_at=at(day(begins), draw(late_by_hours)),
+    )  # fmt: skip
+    if draw(st.booleans()):
+        return [row]
+    until = day(draw(st.integers(-3, begins)))
+    return [
+        row,
+        {**row, "until_on": until, "recorded_at": row["recorded_at"] + dt.timedelta(hours=draw(late_by_hours) + 1)},
+    ]
+
+
+@st.composite
 def histories(draw: DrawFn, most: int = 20) -> Raw:
     """Rows of every table, some of them recorded after as-of, in any order, numbered as the lake numbers them."""
     raw: Raw = {
@@ -186,6 +204,7 @@ def histories(draw: DrawFn, most: int = 20) -> Raw:
     if billed:
         about = draw(st.lists(st.sampled_from(billed), max_size=3))
         raw["dispute"] = [row for number, bill in enumerate(about) for row in draw(disputes(number, bill))]
+    raw["hold"] = [row for number in range(draw(st.integers(0, 4))) for row in draw(holds(number, billed))]
     for table, one in small_tables().items():
         raw[table] = draw(st.lists(one, max_size=5, unique_by=lambda row, table=table: key_of(table, row)))  # type: ignore[misc]
     raw["customer"] += [rows.customer(name) for name in ACCOUNTS if not raw["customer"]]

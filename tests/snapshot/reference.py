@@ -42,6 +42,7 @@ class Bill:
     due_on: dt.date
     to_pay: int
     is_disputed: bool = False
+    is_held: bool = False
     is_recovery: bool = False
     written: int = 0
     paid: list["Cent | None"] = field(default_factory=list)
@@ -77,9 +78,11 @@ class Books:
 def books(rows: dict[str, list[Row]], as_of: dt.date) -> Books:
     """`rows` are the account's own, by table, as `current` gives them."""
     disputed = {row["bill_id"] for row in rows["dispute"] if row["closed_on"] is None or row["closed_on"] >= as_of}
+    on_hold = {row["bill_id"] for row in held(rows, as_of)}
     bills = [
         Bill(
-            row["bill_id"], row["issued_on"], row["due_on"], cents(row), row["bill_id"] in disputed, row["kind"] == "recovery"
+            row["bill_id"], row["issued_on"], row["due_on"], cents(row), row["bill_id"] in disputed | on_hold,
+            row["bill_id"] in on_hold, row["kind"] == "recovery",
         )
         for row in rows["bill"]
         if row["status"] == "issued"
@@ -113,12 +116,27 @@ def books(rows: dict[str, list[Row]], as_of: dt.date) -> Books:
     return Books(bills, len(purse), balance)
 
 
+def held(rows: dict[str, list[Row]], as_of: dt.date) -> list[Row]:
+    """The holds that are open on the day."""
+    return [
+        row for row in rows["hold"] if row["from_on"] <= as_of and (row["until_on"] is None or as_of < row["until_on"])
+    ]
+
+
+def on_hold(rows: dict[str, list[Row]], as_of: dt.date) -> dict[str, Any]:
+    ends = [row["until_on"] for row in held(rows, as_of) if row["bill_id"] is None]
+    last = max(ends) - dt.timedelta(days=1) if ends and None not in ends else None
+    return {"is_on_hold": bool(ends), "held_until_on": last}
+
+
 def debt(found: Books, as_of: dt.date) -> dict[str, Any]:
     """By the names of the features; amounts in cents."""
     ages = ("current", "1_30", "31_60", "61_90", "91_180", "181_360", "over_360")
     told: dict[str, Any] = {
         **dict.fromkeys((f"ageing_{age}_amount" for age in ages), 0),
-        **dict.fromkeys(("open_amount", "disputed_amount", "overdue_amount", "overdue_15_days_amount"), 0),
+        **dict.fromkeys(
+            ("open_amount", "disputed_amount", "held_amount", "overdue_amount", "overdue_15_days_amount"), 0
+        ),
         "credit_amount": found.credit,
         "recovery_open_amount": 0,
         "oldest_days_past_due": None,
@@ -130,6 +148,7 @@ def debt(found: Books, as_of: dt.date) -> dict[str, Any]:
         told["recovery_open_amount"] += owed * bill.is_recovery
         if bill.is_disputed:
             told["disputed_amount"] += owed
+            told["held_amount"] += owed * bill.is_held
             continue
         told[f"ageing_{_age(days)}_amount"] += owed
         told["overdue_15_days_amount"] += owed * (days >= 15)

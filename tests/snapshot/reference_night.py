@@ -5,7 +5,7 @@ from typing import Any
 
 from arrears.lake.contract import TABLES
 from tests.lake.raw_rows import CONTRACTS, Raw, Row
-from tests.snapshot.reference import back, books, cents, current, debt, whole_months
+from tests.snapshot.reference import back, books, cents, current, debt, on_hold, whole_months
 from tests.snapshot.reference_behaviour import arrangements, behaviour, habits
 from tests.snapshot.reference_use import exposure, load_factor, use
 
@@ -55,6 +55,7 @@ def _account(account: Row, known: dict[str, list[Row]], as_of: dt.date) -> dict[
         **_protection(rows["protection"], as_of),
         **_customer({table: own(table, "customer_id") for table in ("customer", "contact", "external_record")}, as_of),
         **debt(found, as_of),
+        **on_hold(rows, as_of),
         **behaviour(found, as_of),
         **habits(rows, as_of),
         **arrangements(rows, as_of),

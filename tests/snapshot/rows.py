@@ -208,6 +208,19 @@ def arrangement(account_id: str, arrangement_id: str, ago: int, kind: str, **oth
     }
 
 
+def hold(account_id: str, hold_id: str, ago: int, **other: Any) -> Row:
+    return {
+        "hold_id": hold_id,
+        "account_id": account_id,
+        "bill_id": None,
+        "reason": "disaster",
+        "from_on": day(ago),
+        "until_on": None,
+        "recorded_at": at(day(ago)),
+        **other,
+    }
+
+
 def contact(account_id: str, contact_id: str, **other: Any) -> Row:
     return {
         "contact_id": contact_id,

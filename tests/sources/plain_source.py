@@ -67,6 +67,10 @@ GOOD: dict[str, Row] = {
         "arrangement_id": "G1", "part_no": "1", "account_id": "A1", "kind": "promise", "agreed_on": "2026-09-03",
         "due_on": "2026-10-03", "amount": "60.00", "status": "open",
     },
+    "hold": {
+        "hold_id": "H1", "account_id": "A1", "bill_id": None, "reason": "disaster", "from_on": "2026-09-03",
+        "until_on": "2026-09-04",
+    },
     "contact": {
         "contact_id": "K1", "customer_id": "C1", "channel": "email", "address": "li@example.org", "consent": "given",
     },

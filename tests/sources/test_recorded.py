@@ -49,7 +49,7 @@ def small(folder: Path, *tables: str) -> PlainSource:
     made = PlainSource(folder / "plain", "database").write()
     absent = [table for table in TABLES if table not in ("account", *tables)]
     for table in absent:
-        made.mapping(table).unlink()
+        made.mapping(table).unlink(missing_ok=True)
     declared = made.mapping("account").parent / "source.yaml"
     declared.write_text(f"{declared.read_text()}absent: [{', '.join(absent)}]\n")
     return made
