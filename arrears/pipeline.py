@@ -312,13 +312,17 @@ def _decisions(run: Run, lake: "Lake") -> "Mapping[str, Decision]":
 
 def _recorded(run: Run) -> "Mapping[str, pa.Table]":
     """What people recorded in the casebook before the run's known-at, by table of the contract."""
-    from arrears.casebook.arrangements import recorded_before
+    from arrears.casebook import arrangements, holds
 
     if run.kind is RunKind.DRY_RUN or not has_casebook():
         return {}
+    zone = load_source(run.source).zone
     with casebook_of(run.source) as engine:
-        rows = recorded_before(engine, run.known_at)
-    return {"arrangement": rows} if rows.num_rows else {}
+        found = {
+            "arrangement": arrangements.recorded_before(engine, run.known_at),
+            "hold": holds.recorded_before(engine, zone, run.known_at),
+        }
+    return {table: rows for table, rows in found.items() if rows.num_rows}
 
 
 def _standing(stored: dict[str, object], made: Run, run: Run) -> Receipt:
