@@ -2,10 +2,11 @@
 
 What takes a connection is a part of its caller's transaction."""
 
+import datetime as dt
 import json
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -13,9 +14,11 @@ from sqlalchemy import Connection, Engine, Row, insert, select, update
 
 from arrears.casebook import tables
 from arrears.casebook.schema import lock as lock_alone
+from arrears.domain.delivery import State as Delivery
 from arrears.domain.identity import digest
-from arrears.domain.law.case import Measure, State
+from arrears.domain.law.case import Channel, Measure, State
 from arrears.domain.law.record import OPEN, STREAM, Answered, Entry, Ordered, Record, Stepped, append, replay
+from arrears.domain.notice import NoticeKind
 from arrears.errors import CasebookError, StaleCaseError, UsageError
 
 _KINDS: dict[str, TypeAdapter[Any]] = {
@@ -23,6 +26,35 @@ _KINDS: dict[str, TypeAdapter[Any]] = {
     "ordered": TypeAdapter(Ordered),
     "answered": TypeAdapter(Answered),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveredDemand:
+    """A demand that the outbox saw delivered."""
+
+    notice_id: str
+    at: dt.datetime
+    channel: Channel
+
+
+def delivered_demands(
+    connection: Connection, accounts: Collection[str], until: dt.datetime
+) -> dict[str, DeliveredDemand]:
+    """By account the latest demand that was delivered by then, in a way that the law knows, and is not part of a case yet."""
+    n, d, c = tables.notice.c, tables.delivery.c, tables.law_case.c
+    seen = select(c.case_id).where(c.account_id == n.account_id, c.opened_at >= d.ended_at).exists()
+    query = (
+        select(n.account_id, n.notice_id, d.way, d.ended_at)
+        .join_from(tables.notice, tables.delivery, (n.timeline == d.timeline) & (n.notice_id == d.notice_id))
+        .where(n.timeline == tables.LIVE, n.kind == NoticeKind.ARREARS_DEMAND.value, n.account_id.in_(accounts))
+        .where(d.state == Delivery.DELIVERED.value, d.ended_at <= until)
+        .where(d.way.in_([each.value for each in Channel]), ~seen)
+        .order_by(n.account_id, d.ended_at, n.notice_id)
+    )
+    return {
+        row.account_id: DeliveredDemand(row.notice_id, row.ended_at, Channel(row.way))
+        for row in connection.execute(query)
+    }
 
 
 def begin(connection: Connection, entry: Stepped, run_key: str | None = None) -> Record:

@@ -1,14 +1,15 @@
-"""What a live night does in cases of the law: it proposes, takes up what people approved, orders what may be done, ends what is
-paid, and names what is due or has lapsed. It approves nothing and serves nothing by itself."""
+"""What a live night does in cases of the law: it opens those of which a demand was delivered, proposes, takes up what people
+approved, orders what may be done, ends what is paid, and names what is due or has lapsed. It approves and serves nothing."""
 
 import datetime as dt
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection, Engine
 
 from arrears.casebook import approvals, decisions, law_cases, read, store
+from arrears.casebook.law_cases import DeliveredDemand
 from arrears.casebook.schema import lock
 from arrears.casebook.tables import LIVE
 from arrears.domain.approval import Verdict
@@ -21,7 +22,7 @@ from arrears.domain.law.case import MAIN, Channel, Measure, State, Step
 from arrears.domain.law.opens import is_void
 from arrears.domain.law.record import Answered, Entry, FieldAnswer, Ordered, Record, Task
 from arrears.domain.run import Receipt, Run, RunKind
-from arrears.errors import CasebookError, PolicyError
+from arrears.errors import CasebookError, PolicyError, UsageError
 from arrears.review.law_facts import Known
 from arrears.review.lawful import LawDesk, look, proposed
 
@@ -86,10 +87,21 @@ def _law(connection: Connection, run: Run, desk_of: DeskOf) -> Receipt:
         return Receipt(
             STAGE, run.run_key, rows, 0, rows_repeated=rows, remarks=(f"nothing is done in any case: {error}",)
         )
-    told, acted = Told(), 0
-    if without:
-        told.counts["a demand must be served before a case can open"] = len(without)
-    known = desk.known_of(run, {each.case.claim.account_id for each in records})
+    told = Told()
+    delivered = law_cases.delivered_demands(connection, without, run.known_at)
+    known = desk.known_of(run, {*delivered, *(each.case.claim.account_id for each in records)})
+    opened = [
+        record
+        for account_id, served in delivered.items()
+        if account_id in known and (record := _open(connection, desk, known[account_id], served, run))
+    ]
+    if opened:
+        told.counts["opened, a demand was delivered"] = len(opened)
+    if len(opened) < len(without):
+        told.counts["wait for a demand to be served"] = len(without) - len(opened)
+    acted = len(opened)
+    for record in opened:
+        _case(connection, desk, record, known[record.case.claim.account_id], True, told, run)
     for record in records:
         account_id = record.case.claim.account_id
         if record.case.changed_at > run.known_at:
@@ -111,6 +123,16 @@ def _wanted(connection: Connection) -> set[str]:
         for each in decisions.in_force(connection, axis="treatment", state=state)
     ]
     return {each.proposal.account_id for each in found if each.decision.value == Measure.DISCONNECTION}
+
+
+def _open(connection: Connection, desk: LawDesk, known: Known, served: DeliveredDemand, run: Run) -> Record | None:
+    """A case from the instant at which its demand was delivered; None when the law sees nothing to demand then."""
+    view = look(replace(desk, at=served.at), connection, None, known, Measure.DISCONNECTION)
+    try:
+        entry = acts.demand(view, served.channel, RUN, f"notice {served.notice_id}")
+    except UsageError:
+        return None
+    return law_cases.begin(connection, entry, run.run_key)
 
 
 def _case(

@@ -14,7 +14,7 @@ def said(told: Told, code: int) -> str:
     """The one sentence, after the names of the stages that were begun."""
     assert told.code == code, told.err
     *stages, sentence = told.err.splitlines()
-    assert set(stages) <= {"pull", "features", "scores", "signals", "fold", "decide", "draft", "simulate"}
+    assert set(stages) <= {"pull", "features", "scores", "signals", "fold", "decide", "law", "draft", "simulate"}
     assert sentence.startswith("arrears: ")
     return sentence.removeprefix("arrears: ")
 
