@@ -416,17 +416,24 @@ def law_desk(source: str, engine: "sa.Engine", actor: str, at: dt.datetime) -> "
 
 def _draft(run: Run, engine: "sa.Engine") -> Receipt:
     from arrears.casebook import store
-    from arrears.domain.notice import NoticeKind
     from arrears.notices.draft import Stationery, draft
     from arrears.notices.facts import open_facts
-    from arrears.notices.render import NoticeTemplates
+    from arrears.notices.stationery import load_sender, load_templates, try_out
+    from arrears.policy.credit import load_credit
+    from arrears.review.decided import decided_of
+    from arrears.review.plans import in_force
     from arrears.snapshot.catalogue import load_catalogue
 
     here, lake, source = settings(), lake_of(run.source), load_source(run.source)
-    templates = NoticeTemplates(here.templates / "notices", NoticeKind.PAYMENT_REMINDER)
-    stationery = Stationery(source.declared, templates, load_catalogue(here.sql).labels())
+    own, labels = here.templates / "notices", load_catalogue(here.sql).labels()
+    sender, templates = load_sender(here.policy, source.declared, labels, run.as_of), load_templates(own)
+    try_out(own, templates, sender)
+    plan_rules = load_credit(here.policy, run.as_of).plans.rules
     with lake.reading(), open_facts(run, here, lake) as facts_of:
-        receipt = draft(run, _signals_of, facts_of, engine, stationery, notices_folder(run.source))
+        reasons = lake.stage("signals", run).manifest["reasons"]
+        stationery = Stationery(sender, templates, decided_of(reasons), plan_rules)
+        folder = notices_folder(run.source)
+        receipt = draft(run, _signals_of, facts_of, engine, stationery, folder, in_force(engine))
     if run.kind is not RunKind.DRY_RUN:
         store.finish_run(engine, run)
     return receipt

@@ -13,6 +13,10 @@ from arrears.settings import ROOT, Settings
 _STATE = pytest.StashKey[Path]()
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", help="accept the notices as they are now")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     for name in [name for name in os.environ if name.startswith(("ARREARS_", "AIRFLOW_"))]:
         del os.environ[name]

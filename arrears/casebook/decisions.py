@@ -1,7 +1,7 @@
 """Decisions as the casebook keeps them: the proposal of a night, and what people made of it since."""
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -130,3 +130,30 @@ def _events(connection: Connection, decision_id: str) -> Iterator[DecisionEvent]
         yield DecisionEvent(
             DecisionAct(row.type), row.actor, row.occurred_at, row.body["why"], row.body["value"], row.body["terms"]
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What an axis of an account stands at as of a night: the proposal that is latest then, whatever people made of it."""
+
+    account_id: str
+    decision_id: str
+    value: str
+    terms: Mapping[str, Any]
+    looked_at: Mapping[str, Any]
+    is_acted_on: bool
+
+
+def standing_at(
+    connection: Connection, timeline: str, axis: str, values: Sequence[str], as_of: dt.date
+) -> list[Standing]:
+    """The accounts that stand at one of these values after the night of `as_of`, in order of account; none held out."""
+    d = tables.decision.c
+    history = _history(timeline).where(d.axis == axis).subquery()
+    c = history.c
+    is_latest = and_(c.as_of <= as_of, or_(c.superseded_on.is_(None), c.superseded_on > as_of))
+    found = select(history).where(is_latest, c.value.in_(values), c.is_held_out.is_(False)).order_by(c.account_id)
+    return [
+        Standing(row.account_id, row.decision_id, row.value, row.terms, row.looked_at, row.is_acted_on)
+        for row in connection.execute(found)
+    ]

@@ -29,7 +29,7 @@ from arrears.domain.episode import Episode
 from arrears.domain.episode_events import Event
 from arrears.domain.episode_fold import Change, FoldRules
 from arrears.domain.identity import digest
-from arrears.domain.notice import Channel, Notice
+from arrears.domain.notice import Channel, Notice, SubjectType
 from arrears.domain.register import CardAct, CardEvent, Register
 from arrears.domain.run import Receipt, Run
 from arrears.errors import CasebookError, UsageError
@@ -129,21 +129,28 @@ def clear_shadow(connection: Connection, timeline: str) -> None:
 
 
 def clear_shadow_notices(connection: Connection, timeline: str, run: Run) -> None:
-    """Forgets what this run drafted in a shadow, and what was drafted there for episodes that are no more."""
+    """Forgets what this run drafted in a shadow, and what was drafted there for episodes and decisions that are no more."""
     _refuse_live(timeline)
-    notice, episode = tables.notice, tables.episode
-    kept = select(episode.c.episode_id).where(episode.c.timeline == timeline)
-    stale = (notice.c.run_key == run.run_key) | notice.c.subject_id.not_in(kept)
-    connection.execute(delete(notice).where(notice.c.timeline == timeline, stale))
+    notice, episode, decision = tables.notice.c, tables.episode.c, tables.decision.c
+    stale = notice.run_key == run.run_key
+    for subject_type, subject, of in (
+        (SubjectType.EPISODE, episode.episode_id, episode.timeline),
+        (SubjectType.DECISION, decision.decision_id, decision.timeline),
+    ):
+        kept = select(subject).where(of == timeline)
+        stale |= (notice.subject_type == subject_type.value) & notice.subject_id.not_in(kept)
+    connection.execute(delete(tables.notice).where(notice.timeline == timeline, stale))
 
 
 def write_notices(connection: Connection, timeline: str, run: Run, notices: Sequence[Notice]) -> None:
     """New drafts. A notice that is there already is an error, not an update."""
     _copy(connection, tables.notice, (_notice_row(timeline, run, notice) for notice in notices))
     renderings = (
-        (timeline, notice.notice_id, part.channel.value, notice.language, part.subject, part.body)
+        (timeline, notice.notice_id, channel, notice.language, part.subject, body)
         for notice in notices
         for part in notice.renderings
+        for channel, body in ((part.channel.value, part.body), (tables.MAIL_TEXT, part.text))
+        if body is not None
     )
     _copy(connection, tables.rendering, renderings)
 

@@ -18,6 +18,7 @@ from arrears.cli import (
     lake,
     law,
     night,
+    notice,
     outcomes,
     plan,
     policy,
@@ -62,6 +63,7 @@ app.command("explain")(explain.explain)
 app.add_typer(visits.app, name="visits")
 app.add_typer(episode.app, name="episode")
 app.add_typer(decision.app, name="decision")
+app.add_typer(notice.app, name="notice")
 app.add_typer(case.app, name="case")
 app.add_typer(law.app, name="law")
 app.add_typer(request.app, name="request")

@@ -26,6 +26,7 @@ def doctor(
         ("state folder", _state),
         ("policy and card", _rules),
         ("source", _source),
+        ("notices", _notices),
         ("casebook", _casebook),
         ("lake", _lake_deep if deep else _lake),
     ]
@@ -62,6 +63,19 @@ def _rules(source: str) -> str:
     load_rules(today)  # a wrong file is told whatever the casebook says
     card, policy = load_rules(today, champion(source, today))
     return f"policy {policy.version[:8]}, card {card.name} {card.version[:8]}"
+
+
+def _notices(source: str) -> str:
+    import datetime as dt
+
+    from arrears.notices.stationery import load_sender, load_templates, try_out
+    from arrears.pipeline import load_source
+    from arrears.snapshot.catalogue import load_catalogue
+
+    here, today = settings(), dt.datetime.now(dt.UTC).date()
+    own, labels = here.templates / "notices", load_catalogue(here.sql).labels()
+    sender = load_sender(here.policy, load_source(source).declared, labels, today)
+    return f"{try_out(own, load_templates(own), sender)} letters set as a trial, law of {sender.pack.name}"
 
 
 def _source(source: str) -> str:

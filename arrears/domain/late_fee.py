@@ -135,7 +135,11 @@ def rounded(fee: Fraction, to: Decimal = CENT) -> Decimal:
 
 
 def debt_year(debt: Debt, day: dt.date) -> DebtYear:
-    return DebtYear.THIS if day.year == debt.due_on.year else DebtYear.EARLIER
+    return year_of(debt.due_on, day)
+
+
+def year_of(due_on: dt.date, day: dt.date) -> DebtYear:
+    return DebtYear.THIS if day.year == due_on.year else DebtYear.EARLIER
 
 
 def _edges(debt: Debt, until_on: dt.date) -> Iterable[dt.date]:

@@ -10,17 +10,35 @@ from arrears.domain.identity import digest
 
 class NoticeKind(StrEnum):
     PAYMENT_REMINDER = "payment_reminder"
+    ARREARS_DEMAND = "arrears_demand"
+    PREPAY_OFFER = "prepay_offer"
+    DEFERRAL_AGREEMENT = "deferral_agreement"
+    INSTALMENT_AGREEMENT = "instalment_agreement"
+    FIELD_VISIT_SLIP = "field_visit_slip"
+    DECISION = "decision"
+    STOP_NOTICE = "stop_notice"
+    STOP_RENOTICE = "stop_renotice"
+    RESTORATION = "restoration"
+    CREDIT_STATEMENT = "credit_statement"
 
 
 class SubjectType(StrEnum):
     """What a notice is about; with the step it decides whether a letter was written before."""
 
     EPISODE = "episode"
+    BILL = "bill"
+    DECISION = "decision"
+    ARRANGEMENT = "arrangement"
+    CASE = "case"
+    YEAR = "year"
 
 
 class Channel(StrEnum):
+    """`sms` is also what a chat gateway is given."""
+
     EMAIL = "email"
-    TEXT = "text"
+    SMS = "sms"
+    LETTER = "letter"
 
 
 FIRST_STEP = "first"
@@ -33,9 +51,13 @@ def notice_id(account_id: str, kind: NoticeKind, subject_type: SubjectType, subj
 
 @dataclass(frozen=True, slots=True)
 class Rendering:
+    """A notice on one channel. `body`: a mail's HTML, a message's text, or, as JSON, what the letter is set from. `text`: the
+    same mail as plain text; the other channels have none."""
+
     channel: Channel
     subject: str
     body: str
+    text: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,75 +1,66 @@
-"""Payment reminders for the accounts that are warned tonight: drafted once, kept, and never sent from here."""
+"""Notices for the accounts that a night has something to tell: drafted once, kept, and never sent from here."""
 
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
+from itertools import islice
 from pathlib import Path
-from typing import Any
 
-import pyarrow as pa
-import pyarrow.compute as pc
 from sqlalchemy import Connection, Engine
 
-from arrears.casebook import read, store
+from arrears.casebook import decisions, read, store
 from arrears.casebook.fold import SignalsOf, timeline_of
 from arrears.casebook.read import Night
 from arrears.casebook.schema import lock
 from arrears.casebook.tables import LIVE
-from arrears.domain.episode import Episode
+from arrears.domain.decision import HURTS, DecisionState
+from arrears.domain.instalment import PlanRules
 from arrears.domain.money import ZERO
-from arrears.domain.notice import FIRST_STEP, Notice, NoticeKind, SubjectType, notice_id
+from arrears.domain.notice import Channel, Notice, NoticeKind, Rendering
+from arrears.domain.request import Request
 from arrears.domain.run import Receipt, Run, RunKind
 from arrears.errors import CasebookError
-from arrears.notices.context import AccountFacts, Labels, ReminderSignal, reminder_context
-from arrears.notices.render import SUFFIXES, NoticeTemplates
-from arrears.sources.mapping import SourceFile
+from arrears.notices import candidates
+from arrears.notices.account import AccountFacts, agreed
+from arrears.notices.candidates import Candidate, DecidedOf
+from arrears.notices.letter import check_letter
+from arrears.notices.render import NoticeTemplates
+from arrears.notices.writing import Sender, Writing
 
 FactsOf = Callable[[Sequence[str]], Iterable[AccountFacts]]
-"""The facts of these accounts as known by the run, in any order; none of one whose customer is not known."""
+"""The facts of these accounts as known by the run, in any order; none of one whose customer is not known. Asked once."""
 
 STAGE = "draft"
 BATCH = 500
 TOLD = 3
-REASONS = ("reason_1", "reason_2", "reason_3", "reason_4")
-COLUMNS = ("account_id", "open_amount", "overdue_amount", "next_due_on", "next_due_amount", *REASONS)
+SUFFIXES = {Channel.EMAIL: "html", Channel.SMS: "sms.txt", Channel.LETTER: "letter.json"}
+"""Of the files to be looked at."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stationery:
-    """What every letter of a source is written with."""
+    """What every notice of a source is written with. `decided_of` puts a confirmed decision into words."""
 
-    source: SourceFile
-    templates: NoticeTemplates
-    labels: Labels
-
-
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-    """An account that is to be reminded because of its open episode."""
-
-    signal: ReminderSignal
-    episode: Episode
-
-    @property
-    def notice_id(self) -> str:
-        return notice_id(
-            self.signal.account_id,
-            NoticeKind.PAYMENT_REMINDER,
-            SubjectType.EPISODE,
-            self.episode.episode_id,
-            FIRST_STEP,
-        )
+    sender: Sender
+    templates: Mapping[NoticeKind, NoticeTemplates]
+    decided_of: DecidedOf
+    plan_rules: PlanRules
 
 
 def draft(
-    run: Run, signals_of: SignalsOf, facts_of: FactsOf, engine: Engine, stationery: Stationery, out_folder: Path
+    run: Run,
+    signals_of: SignalsOf,
+    facts_of: FactsOf,
+    engine: Engine,
+    stationery: Stationery,
+    out_folder: Path,
+    plans: Sequence[Request] = (),
 ) -> Receipt:
-    """One reminder for each warned account with an open episode, the treatment `reminder` and something coming due.
+    """What a night has to write about, each once for ever: see `candidates`. `plans` are those in force.
 
-    An episode that has its letter gets no second one. Files go to `out_folder/as_of=…`, those of a shadow to
-    `out_folder/<timeline>/as_of=…`, all in place before the rows are committed.
-    """
+    Files go to `out_folder/as_of=…`, those of a shadow to `out_folder/<timeline>/as_of=…`, all in place before the rows are
+    committed."""
     if run.kind is RunKind.DRY_RUN:
         return Receipt(STAGE, run.run_key, 0, 0, remarks=("a dry run drafts nothing",))
     timeline = timeline_of(run)
@@ -81,11 +72,12 @@ def draft(
             if stored is not None:
                 return stored
         if all(night.run.run_key != run.run_key for night in nights):
-            raise CasebookError(f"the night of {run.as_of} is not folded yet: no reminder can be drafted for it")
+            raise CasebookError(f"the night of {run.as_of} is not folded yet: no notice can be drafted for it")
         if timeline != LIVE:
             store.clear_shadow_notices(connection, timeline, run)
         folder = _folder(out_folder, timeline, run)
-        receipt = _draft(connection, timeline, run, signals_of, facts_of, stationery, folder)
+        found = _found(connection, timeline, run, signals_of, stationery, plans)
+        receipt = _draft(connection, timeline, run, found, facts_of, stationery, folder)
         receipt = replace(receipt, remarks=(*receipt.remarks, *_later_nights(nights, run)))
         store.write_receipt(connection, run, receipt)
     return receipt
@@ -105,88 +97,118 @@ def _later_nights(nights: Sequence[Night], run: Run) -> tuple[str, ...]:
     return (f"draft the later nights of this shadow again: {', '.join(later)}",) if later else ()
 
 
-def _draft(
+def _found(
     connection: Connection,
     timeline: str,
     run: Run,
     signals_of: SignalsOf,
+    stationery: Stationery,
+    plans: Sequence[Request],
+) -> list[Candidate]:
+    """In order of kind and account. What people decided or agreed to is live alone."""
+    episodes = {episode.account_id: episode for episode in read.open_as_of(connection, timeline, run.as_of)}
+    treated = decisions.standing_at(connection, timeline, "treatment", ("demand", "field_visit"), run.as_of)
+    prepay = decisions.standing_at(connection, timeline, "payment_mode", ("prepay",), run.as_of)
+    confirmed = _confirmed(connection) if timeline == LIVE else []
+    plans = plans if timeline == LIVE else ()
+    also = {each.account_id for each in prepay} | {each.decision.account_id for each in confirmed}
+    rows = candidates.rows_of(signals_of(run), also | {plan.asked.account_id or "" for plan in plans})
+    return [
+        *candidates.reminders(rows, episodes),
+        *candidates.demands(rows, treated),
+        *candidates.offers(rows, prepay),
+        *candidates.decisions(rows, confirmed, stationery.decided_of),
+        *candidates.agreements(rows, plans, stationery.plan_rules),
+    ]
+
+
+def _confirmed(connection: Connection) -> list[decisions.Recorded]:
+    return [each for axis in HURTS for each in decisions.in_force(connection, axis=axis, state=DecisionState.CONFIRMED)]
+
+
+def _draft(
+    connection: Connection,
+    timeline: str,
+    run: Run,
+    found: Sequence[Candidate],
     facts_of: FactsOf,
     stationery: Stationery,
     folder: Path,
 ) -> Receipt:
-    episodes = {episode.account_id: episode for episode in read.open_as_of(connection, timeline, run.as_of)}
-    found = [each for table in signals_of(run) for each in _candidates(table, episodes)]
     existing = read.existing_notices(connection, timeline, [each.notice_id for each in found])
-    new = [each for each in found if each.notice_id not in existing]
-    nameless: list[_Candidate] = []
-    for number in range(0, len(new), BATCH):
-        batch = new[number : number + BATCH]
-        facts = {each.account_id: each for each in facts_of([each.signal.account_id for each in batch])}
-        nameless += [each for each in batch if each.signal.account_id not in facts]
-        known = [each for each in batch if each.signal.account_id in facts]
-        notices = [_notice(each, facts[each.signal.account_id], run, stationery) for each in known]
+    new: dict[str, list[Candidate]] = {}
+    for each in found:
+        if each.notice_id not in existing:
+            new.setdefault(each.account_id, []).append(each)
+    unset: list[str] = []
+    known = iter(facts_of(list(new)) if new else ())
+    while batch := list(islice(known, BATCH)):
+        notices = [
+            _notice(each, facts, run, stationery, unset) for facts in batch for each in new.pop(facts.account_id)
+        ]
         for notice in notices:
             _write_files(folder, notice)
         store.write_notices(connection, timeline, run, notices)
-    money_in, money_new, money_quarantined = _sum(found), _sum(new), _sum(nameless)
+    nameless = [each for group in new.values() for each in group]
+    remarks = [*_nameless([each.account_id for each in nameless]), *_unset(unset)]
+    repeated = [each for each in found if each.notice_id in existing]
+    money_in, money_repeated, money_quarantined = _sum(found), _sum(repeated), _sum(nameless)
     return Receipt(
         STAGE,
         run.run_key,
         rows_in=len(found),
-        rows_out=len(new) - len(nameless),
+        rows_out=len(found) - len(repeated) - len(nameless),
         rows_quarantined=len(nameless),
-        rows_repeated=len(found) - len(new),
+        rows_repeated=len(repeated),
         money_in=money_in,
-        money_out=money_new - money_quarantined,
+        money_out=money_in - money_repeated - money_quarantined,
         money_quarantined=money_quarantined,
-        money_repeated=money_in - money_new,
-        remarks=_nameless(nameless),
+        money_repeated=money_repeated,
+        remarks=tuple(remarks),
     )
 
 
-def _nameless(candidates: Sequence[_Candidate]) -> tuple[str, ...]:
-    """The first of those whom no letter can be written to. The others get theirs, and these tomorrow, if all is well."""
-    if not candidates:
-        return ()
-    told = ", ".join(each.signal.account_id for each in candidates[:TOLD])
-    more = f" and {len(candidates) - TOLD} more" if len(candidates) > TOLD else ""
-    return (f"no letter to {told}{more}: the customer is not known; see what the pull set aside",)
+def _nameless(accounts: Sequence[str]) -> list[str]:
+    """The first of those whom nothing can be written to. The others get theirs, and these tomorrow, if all is well."""
+    if not accounts:
+        return []
+    more = f" and {len(accounts) - TOLD} more" if len(accounts) > TOLD else ""
+    return [f"no letter to {', '.join(accounts[:TOLD])}{more}: the customer is not known; see what the pull set aside"]
 
 
-def _candidates(table: pa.Table, episodes: dict[str, Episode]) -> Iterator[_Candidate]:
-    """Without money coming due there is nothing to remind of; what is overdue alone is for a demand."""
-    reminded = pc.and_(pc.equal(table["treatment"], pa.scalar("reminder")), pc.is_valid(table["level"]))
-    for row in table.filter(reminded).select(list(COLUMNS)).to_pylist():
-        episode = episodes.get(row["account_id"])
-        if episode is not None and row["next_due_on"] is not None:
-            yield _Candidate(_signal(row), episode)
+def _unset(sentences: Sequence[str]) -> list[str]:
+    more = len(sentences) - TOLD
+    return [*sentences[:TOLD], *([f"and {more} more letters that cannot be set"] if more > 0 else [])]
 
 
-def _signal(row: dict[str, Any]) -> ReminderSignal:
-    return ReminderSignal(
-        account_id=row["account_id"],
-        open_amount=row["open_amount"],
-        overdue_amount=row["overdue_amount"],
-        next_due_on=row["next_due_on"],
-        next_due_amount=row["next_due_amount"],
-        reasons=tuple(row[name] for name in REASONS if row[name] is not None),
-    )
-
-
-def _notice(candidate: _Candidate, facts: AccountFacts, run: Run, stationery: Stationery) -> Notice:
-    signal = candidate.signal
-    context = reminder_context(candidate.notice_id, signal, facts, run.as_of, stationery.source, stationery.labels)
+def _notice(candidate: Candidate, facts: AccountFacts, run: Run, stationery: Stationery, unset: list[str]) -> Notice:
+    """What cannot be set as a letter is told in `unset`, and goes out by the other channels."""
+    if candidate.owed is not None:
+        agreed(candidate.owed, facts, run.as_of)
+    context = candidate.write(Writing(stationery.sender, candidate.notice_id, facts, run.as_of))
+    renderings = stationery.templates[candidate.kind].render(context)
     return Notice(
-        account_id=signal.account_id,
-        kind=NoticeKind.PAYMENT_REMINDER,
-        subject_type=SubjectType.EPISODE,
-        subject_id=candidate.episode.episode_id,
-        step=FIRST_STEP,
+        account_id=candidate.account_id,
+        kind=candidate.kind,
+        subject_type=candidate.subject_type,
+        subject_id=candidate.subject_id,
+        step=candidate.step,
         language=context.language,
-        total_amount=signal.total_amount,
+        total_amount=candidate.amount,
         context=asdict(context),
-        renderings=stationery.templates.render(context),
+        renderings=tuple(_settable(renderings, candidate.account_id, unset)),
     )
+
+
+def _settable(renderings: Iterable[Rendering], account_id: str, unset: list[str]) -> Iterator[Rendering]:
+    for each in renderings:
+        if each.channel is Channel.LETTER:
+            try:
+                check_letter(each.body, account_id)
+            except CasebookError as error:
+                unset.append(str(error))
+                continue
+        yield each
 
 
 def _folder(out_folder: Path, timeline: str, run: Run) -> Path:
@@ -203,7 +225,9 @@ def _write_files(folder: Path, notice: Notice) -> None:
     for rendering in notice.renderings:
         path = folder / f"{notice.notice_id}.{SUFFIXES[rendering.channel]}"
         path.write_bytes(rendering.body.encode())
+        if rendering.text is not None:
+            path.with_suffix(".txt").write_bytes(rendering.text.encode())
 
 
-def _sum(candidates: Iterable[_Candidate]) -> Decimal:
-    return sum((each.signal.total_amount for each in candidates), ZERO)
+def _sum(found: Iterable[Candidate]) -> Decimal:
+    return sum((each.amount for each in found), ZERO)

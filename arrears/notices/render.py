@@ -1,86 +1,61 @@
-"""Templates turned into words. A template is checked whole before the first letter; what it lacks is never a blank."""
+"""Notices turned into what is sent: a mail (HTML and text), a message, and what a letter is set from."""
 
-from dataclasses import fields
+import json
+from dataclasses import asdict
 from pathlib import Path
-from types import TracebackType
 
-from jinja2 import FileSystemLoader, StrictUndefined, Template, TemplateError, TemplateNotFound, TemplateSyntaxError
+from jinja2 import Template, TemplateError
 from jinja2 import nodes as jinja_nodes
 from jinja2.meta import find_undeclared_variables
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from arrears.domain.notice import Channel, NoticeKind, Rendering
 from arrears.errors import PolicyError
-from arrears.notices.context import LANGUAGES, ReminderContext
+from arrears.notices import code
+from arrears.notices.context import Context
+from arrears.notices.page import Page, assemble
+from arrears.notices.printed import LANGUAGES
+from arrears.notices.words import Words, environment, found, line_in, load
 
-SUFFIXES = {Channel.EMAIL: "html", Channel.TEXT: "txt"}
-"""Of a channel's templates, and of its files."""
+HTML, TEXT = "email.html.j2", "email.txt.j2"
+"""The layouts of a mail's two parts, for all kinds."""
 
 
 class NoticeTemplates:
-    """All templates of one kind of notice: `<folder>/<kind>/<channel>.<language>.<suffix>.j2`, and a `subject`."""
+    """Everything that one kind of notice is written with: its words, and the layouts that all kinds share.
 
-    def __init__(self, folder: Path, kind: NoticeKind) -> None:
-        """PolicyError, with file and line, when a template is missing, broken, or uses a name that no letter has."""
-        self._folder = folder / kind.value
-        self._environment = ImmutableSandboxedEnvironment(
-            loader=FileSystemLoader(self._folder),
-            undefined=StrictUndefined,
-            autoescape=_is_html,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            keep_trailing_newline=True,
+    `own` is the utility's folder; a file that it lacks is the one that comes with the install."""
+
+    def __init__(self, own: Path, kind: NoticeKind) -> None:
+        """PolicyError, with file and line, for whatever is wrong in a file."""
+        self._own, self._kind = own, kind
+        self._words = {language: Words(own, kind, language) for language in LANGUAGES}
+        self._layouts = {name: self._layout(name) for name in (HTML, TEXT)}
+
+    def render(self, context: Context, *, is_copy: bool = False) -> tuple[Rendering, ...]:
+        """The notice on every channel, in the language of the context. A copy is marked as one on all of them."""
+        words = self._words[context.language].say(context)
+        page = assemble(self._kind.value, context, words, is_copy=is_copy)
+        mark = f"[{page.mark}] " if page.mark else ""
+        subject = mark + page.subject
+        html = self._set(HTML, page, code.png(page.pay_link))
+        return (
+            Rendering(Channel.EMAIL, subject, html, self._set(TEXT, page, "")),
+            Rendering(Channel.SMS, subject, mark + " ".join(words["sms"].split())),
+            Rendering(Channel.LETTER, subject, json.dumps(asdict(page), ensure_ascii=False)),
         )
-        names = [f"subject.{language}.txt.j2" for language in LANGUAGES]
-        names += [_file(channel, language) for channel in Channel for language in LANGUAGES]
-        self._templates = {name: self._load(name) for name in names}
 
-    def render(self, context: ReminderContext) -> tuple[Rendering, ...]:
-        """The letter on every channel, in the language of the context."""
-        subject = self._words(f"subject.{context.language}.txt.j2", context).strip()
-        return tuple(
-            Rendering(channel, subject, self._words(_file(channel, context.language), context)) for channel in Channel
-        )
-
-    def _load(self, name: str) -> Template:
-        path = self._folder / name
-        try:
-            self._check_names(path)
-            return self._environment.get_template(name)
-        except (TemplateNotFound, FileNotFoundError) as error:
-            raise PolicyError(str(path), 1, "there is no such template") from error
-        except TemplateSyntaxError as error:
-            raise PolicyError(str(path), error.lineno, error.message or "cannot be read") from error
-
-    def _check_names(self, path: Path) -> None:
-        tree = self._environment.parse(path.read_text(encoding="utf-8"), path.name, str(path))
-        unknown = find_undeclared_variables(tree) - {field.name for field in fields(ReminderContext)}
+    def _layout(self, name: str) -> Template:
+        template, tree = load(environment(self._own, is_html=name == HTML), self._own, name)
+        path = str(found(self._own, name))
+        unknown = find_undeclared_variables(tree) - {"page", "code"}
         for node in tree.find_all(jinja_nodes.Name):
             if node.name in unknown:
-                raise PolicyError(str(path), node.lineno, f"no letter has a value {node.name!r}")
+                raise PolicyError(path, node.lineno, f"no page has a value {node.name!r}")
+        return template
 
-    def _words(self, name: str, context: ReminderContext) -> str:
-        values = {field.name: getattr(context, field.name) for field in fields(context)}
+    def _set(self, name: str, page: Page, image: str) -> str:
         try:
-            return self._templates[name].render(values)
+            return self._layouts[name].render(page=page, code=image)
         except (TemplateError, TypeError, ValueError, ArithmeticError) as error:
-            path = str(self._folder / name)
-            raise PolicyError(path, _line_in(path, error.__traceback__), str(error)) from error
-
-
-def _file(channel: Channel, language: str) -> str:
-    return f"{channel.value}.{language}.{SUFFIXES[channel]}.j2"
-
-
-def _is_html(name: str | None) -> bool:
-    return name is not None and name.endswith(".html.j2")
-
-
-def _line_in(path: str, trace: TracebackType | None) -> int:
-    """Jinja puts the template's own lines into the traceback; 1 when the error lies elsewhere."""
-    line = 1
-    while trace is not None:
-        if trace.tb_frame.f_code.co_filename == path:
-            line = trace.tb_lineno
-        trace = trace.tb_next
-    return line
+            path = str(found(self._own, name))
+            raise PolicyError(path, line_in(path, error.__traceback__), str(error)) from error

@@ -75,7 +75,8 @@ class FilesConnection(_Strict):
 
 
 class Creditor(_Strict):
-    """Who writes to the customer, in both languages: name, how to pay, how to contest."""
+    """Who writes to the customer, in both languages: name, how to pay, how and where to contest. `pay_link` is what the code to
+    scan says, with `{account_id}` and `{amount}` in it; without one a letter has no code."""
 
     zh: str
     en: str
@@ -84,18 +85,34 @@ class Creditor(_Strict):
     pay_en: str
     contest_zh: str
     contest_en: str
+    address_zh: str = ""
+    address_en: str = ""
+    hours_zh: str = ""
+    hours_en: str = ""
+    pay_link: str = ""
+
+    @field_validator("pay_link")
+    @classmethod
+    def _can_be_filled_in(cls, link: str) -> str:
+        try:
+            link.format(account_id="1", amount="1.00")
+        except (LookupError, ValueError, AttributeError) as error:
+            raise ValueError("pay_link may have {account_id} and {amount} in it, and no other braces") from error
+        return link
 
 
 class SourceFile(_Strict):
-    """`source.yaml`, whole. `absent` names the contract's tables that this source has nothing for. The contract counts use in
-    whole `_wh`: watt-hours of electricity, and litres where the `commodity` is water or gas. `stop_above` is, for tables
-    that have one of their own, the share of rows set aside above which the night stops."""
+    """`source.yaml`, whole. `jurisdiction` names the pack of the law, in `policy/jurisdictions`. `absent` names the contract's
+    tables that this source has nothing for. The contract counts use in whole `_wh`: watt-hours of electricity, and litres
+    where the `commodity` is water or gas. `stop_above` is, for tables that have one of their own, the share of rows set aside
+    above which the night stops."""
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,40}$")
     zone: str
     currency: str = Field(pattern=r"^[A-Z]{3}$")
     language: Literal["zh-CN", "en"]
     commodity: Literal["electricity", "gas", "water"] = "electricity"
+    jurisdiction: str = Field(default="cn", pattern=r"^[a-z-]+$")
     creditor: Creditor
     absent: list[str] = []
     stop_above: dict[str, Annotated[float, Field(ge=0, le=1)]] = {}

@@ -3,11 +3,19 @@
 import datetime as dt
 from dataclasses import replace
 from decimal import Decimal
+from functools import cache
 
-from arrears.domain.ledger import BillFact, PaymentFact, open_amounts, overdue_amount
+from arrears.domain.ledger import BillFact, PaymentFact
 from arrears.domain.notice import NoticeKind
-from arrears.notices.context import AccountFacts, ReminderContext, ReminderSignal, reminder_context
+from arrears.notices import compose
+from arrears.notices.account import AccountFacts, Owed
+from arrears.notices.context import PaymentReminder
+from arrears.notices.examples import owed_of
 from arrears.notices.render import NoticeTemplates
+from arrears.notices.words import BUILT_IN
+from arrears.notices.writing import Sender, Writing
+from arrears.policy.law import load_pack
+from arrears.policy.notices import load_notices
 from arrears.settings import ROOT
 from arrears.sources.mapping import Creditor, FilesConnection, SourceFile
 
@@ -30,9 +38,15 @@ SOURCE = SourceFile(
         contest_zh="如对账单或本提醒有异议，请在收到之日起30日内致电95598或到营业厅提出，由工作人员复核并答复。",
         contest_en="If you disagree with a bill or with this letter, call 95598 or visit an office within 30 days; "
         "a member of staff will review it and answer you.",
+        address_zh="示范市光明路1号",
+        address_en="1 Guangming Road, Shifan",
+        hours_zh="每日8:00至20:00",
+        hours_en="daily, 8:00 to 20:00",
+        pay_link="https://pay.example.com/?account={account_id}&amount={amount}",
     ),
     connections={"drop": FilesConnection(kind="files", folders=[], env="NONE", views={})},
 )
+SENDER = Sender(SOURCE, load_pack(ROOT / "policy", "cn", AS_OF), load_notices(ROOT / "policy", AS_OF), LABELS)
 BILLS = (
     BillFact("2026-08", dt.date(2026, 9, 5), dt.date(2026, 9, 25), Decimal("1204.60")),
     BillFact("2026-09", dt.date(2026, 10, 5), dt.date(2026, 10, 25), Decimal("310.25")),
@@ -41,32 +55,32 @@ BILLS = (
     BillFact("2026-10C", dt.date(2026, 10, 28), dt.date(2026, 11, 20), Decimal("500.00"), is_disputed=True),
 )
 FACTS = AccountFacts(
-    "0100012345", "王小明", None, BILLS, (PaymentFact("p1", dt.date(2026, 10, 2), Decimal("1404.60")),)
+    "0100012345",
+    "王小明",
+    None,
+    BILLS,
+    (PaymentFact("p1", dt.date(2026, 10, 2), Decimal("1404.60")),),
+    address="示范市光明路88号\n3号楼502室",
+    postcode="100000",
 )
 PAID_UP = replace(FACTS, bills=BILLS[2:3], payments=())
 
 
-def signal_of(
-    facts: AccountFacts, reasons: tuple[str, ...] = ("late_streak_bills", "bill_level_ratio")
-) -> ReminderSignal:
+def signal_of(facts: AccountFacts, reasons: tuple[str, ...] = ("late_streak_bills", "bill_level_ratio")) -> Owed:
     """What the features say of these bills."""
-    rows = open_amounts(facts.bills, facts.payments)
-    coming = [row for row in rows if row.open_amount and not row.bill.is_disputed and row.bill.due_on >= AS_OF]
-    return ReminderSignal(
-        account_id=facts.account_id,
-        open_amount=sum((row.open_amount for row in rows), Decimal("0.00")),
-        overdue_amount=overdue_amount(AS_OF, rows),
-        next_due_on=min(row.bill.due_on for row in coming),
-        next_due_amount=sum((row.open_amount for row in coming), Decimal("0.00")),
-        reasons=reasons,
-    )
+    return owed_of(facts, AS_OF, reasons)
+
+
+def writing_of(facts: AccountFacts) -> Writing:
+    return Writing(SENDER, "0f" * 16, facts, AS_OF)
 
 
 def context_of(
     facts: AccountFacts, reasons: tuple[str, ...] = ("late_streak_bills", "bill_level_ratio")
-) -> ReminderContext:
-    return reminder_context("0f" * 16, signal_of(facts, reasons), facts, AS_OF, SOURCE, LABELS)
+) -> PaymentReminder:
+    return compose.reminder(writing_of(facts), signal_of(facts, reasons))
 
 
-def templates() -> NoticeTemplates:
-    return NoticeTemplates(ROOT / "templates" / "notices", NoticeKind.PAYMENT_REMINDER)
+@cache
+def templates(kind: NoticeKind = NoticeKind.PAYMENT_REMINDER) -> NoticeTemplates:
+    return NoticeTemplates(BUILT_IN, kind)

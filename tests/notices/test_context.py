@@ -5,8 +5,8 @@ from decimal import Decimal
 import pytest
 
 from arrears.errors import BalanceError, CasebookError
-from arrears.notices.context import reminder_context
-from tests.notices.letters import AS_OF, FACTS, LABELS, PAID_UP, SOURCE, context_of, signal_of
+from arrears.notices import compose
+from tests.notices.letters import AS_OF, FACTS, PAID_UP, context_of, signal_of, writing_of
 
 
 def test_bills_are_sorted_into_what_they_are() -> None:
@@ -18,7 +18,8 @@ def test_bills_are_sorted_into_what_they_are() -> None:
     assert (context.coming_due_amount, context.overdue_amount) == ("¥1,992.34", "¥110.25")
     assert context.first_due_amount == "¥1,980.00", "the other bill is due later"
     assert context.total_amount == "¥2,102.59", "without what is disputed"
-    assert (context.due_on, context.written_on, context.late_fee) == ("2026年11月5日", "2026年10月31日", "¥0.00")
+    # 6 days at 1 per mille of 110.25 are 0.66: less than one yuan is one yuan
+    assert (context.due_on, context.written_on, context.late_fee) == ("2026年11月5日", "2026年10月31日", "¥1.00")
     assert context.reasons == ("最近连续逾期账单数", "近3个月账单与此前9个月均值之比")
 
 
@@ -26,7 +27,7 @@ def test_the_customer_s_language_wins_over_the_source_s() -> None:
     context = context_of(replace(FACTS, language="en"))
     assert (context.due_on, context.total_amount) == ("November 5, 2026", "CN¥2,102.59")
     assert context.creditor == "Demo Power Supply Co."
-    assert context.reasons[0] == "latest bills in a row paid late"
+    assert context.reasons[0] == "Latest bills in a row paid late"
 
 
 @pytest.mark.parametrize(
@@ -41,7 +42,7 @@ def test_the_customer_s_language_wins_over_the_source_s() -> None:
 def test_a_letter_that_differs_from_the_signal_by_a_cent_is_refused(field: str, value: object, sentence: str) -> None:
     signal = replace(signal_of(FACTS), **{field: value})  # type: ignore[arg-type]
     with pytest.raises(BalanceError, match=sentence):
-        reminder_context("id", signal, FACTS, AS_OF, SOURCE, LABELS)
+        compose.reminder(writing_of(FACTS), signal)
 
 
 def test_a_bill_due_today_is_not_overdue() -> None:

@@ -12,12 +12,15 @@ from sqlalchemy import Engine, text
 from arrears.casebook import read, store
 from arrears.casebook.fold import SHADOW, SignalsOf, fold
 from arrears.domain.episode_fold import FoldRules
+from arrears.domain.instalment import PlanRules
+from arrears.domain.notice import NoticeKind
 from arrears.domain.run import Receipt, Run, RunKind, midnight
 from arrears.errors import BalanceError, CasebookError
-from arrears.notices.context import AccountFacts
+from arrears.notices.account import AccountFacts
 from arrears.notices.draft import Stationery, draft
+from arrears.review.decided import decided_of
 from tests.casebook.nights import ZONE, run_of, table
-from tests.notices.letters import AS_OF, FACTS, LABELS, PAID_UP, SOURCE, signal_of, templates
+from tests.notices.letters import AS_OF, FACTS, PAID_UP, SENDER, signal_of, templates
 
 NEXT = AS_OF + dt.timedelta(days=1)
 PEOPLE = {
@@ -52,7 +55,8 @@ def facts_of(accounts: Sequence[str]) -> Iterable[AccountFacts]:
 
 
 ALL = signals_of(*(row(facts) for facts in PEOPLE.values()))
-STATIONERY = Stationery(SOURCE, templates(), LABELS)
+TEMPLATES = {kind: templates(kind) for kind in NoticeKind}
+STATIONERY = Stationery(SENDER, TEMPLATES, decided_of({}), PlanRules(3, 2, 24, Decimal("10.00"), 90))
 
 
 def night(engine: Engine, run: Run, signals: SignalsOf, folder: Path) -> Receipt:
@@ -81,7 +85,7 @@ def test_one_letter_for_each_warned_account(engine: Engine, source: str, tmp_pat
     assert (notice.total_amount, notice.context["total_amount"]) == (Decimal("2102.59"), "¥2,102.59")
     page = (tmp_path / f"as_of={AS_OF}" / f"{notice.notice_id}.html").read_bytes()
     assert hashlib.sha256(page).hexdigest() == notice.html_sha256
-    assert len(files(tmp_path)) == count(engine, "rendering") == 6
+    assert len(files(tmp_path)) == count(engine, "rendering") == 12
 
 
 def test_the_customer_s_language(engine: Engine, source: str, tmp_path: Path) -> None:
@@ -190,7 +194,7 @@ def test_a_backfill_drafts_into_its_shadow_only(engine: Engine, source: str, tmp
     for _ in range(2):
         assert night(engine, run, ALL, tmp_path).rows_out == 3
     shadow = {name: body for name, body in files(tmp_path).items() if name.startswith(f"{SHADOW}/as_of={AS_OF}/")}
-    assert len(shadow) == 6
+    assert len(shadow) == 12, "HTML, text, message and letter of each"
     assert (
         {name: body for name, body in files(tmp_path).items() if name not in shadow},
         count(engine, "notice WHERE timeline = 'live'"),
@@ -252,4 +256,4 @@ def test_more_letters_than_one_batch(engine: Engine, source: str, tmp_path: Path
         return (replace(PAID_UP, account_id=name) for name in accounts)
 
     assert draft(run, lambda _: whole, facts, engine, STATIONERY, tmp_path).rows_out == 1100
-    assert asked == [500, 500, 100]
+    assert asked == [1100], "once, for all of them"

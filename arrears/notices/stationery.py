@@ -1,0 +1,50 @@
+"""Everything that notices are written with, loaded and tried whole before the first one: words, layouts, law and policy."""
+
+import datetime as dt
+from collections.abc import Mapping
+from pathlib import Path
+
+from arrears.domain.law.case import Measure, Step
+from arrears.domain.notice import Channel, NoticeKind
+from arrears.notices.examples import example
+from arrears.notices.letter import Typesetter
+from arrears.notices.printed import LANGUAGES
+from arrears.notices.render import NoticeTemplates
+from arrears.notices.writing import Labels, Sender
+from arrears.policy.law import load_pack
+from arrears.policy.notices import load_notices
+from arrears.sources.mapping import SourceFile
+
+Templates = Mapping[NoticeKind, NoticeTemplates]
+
+
+def load_sender(policy: Path, source: SourceFile, labels: Labels, as_of: dt.date) -> Sender:
+    """PolicyError with file and line when the pack or the policy of notices is wrong."""
+    return Sender(source, load_pack(policy, source.jurisdiction, as_of), load_notices(policy, as_of), labels)
+
+
+def load_templates(own: Path) -> Templates:
+    """PolicyError with file and line for the first that is wrong."""
+    return {kind: NoticeTemplates(own, kind) for kind in NoticeKind}
+
+
+def try_out(own: Path, templates: Templates, sender: Sender) -> int:
+    """Write every kind in every language to a customer who does not exist, and set the letters: what a template gets wrong is
+    told with file and line, before a night begins. The count of notices."""
+    letters = [
+        rendering.body
+        for kind in NoticeKind
+        if kind in written(sender)
+        for language in LANGUAGES
+        for rendering in templates[kind].render(example(kind, sender, language))
+        if rendering.channel is Channel.LETTER
+    ]
+    Typesetter(own).batch(letters)
+    return len(letters)
+
+
+def written(sender: Sender) -> tuple[NoticeKind, ...]:
+    """The kinds that the sender's law knows: where nobody is told again before a stop, there is no such notice."""
+    links = sender.pack.sequences[Measure.DISCONNECTION].links
+    told_again = any((link.after, link.step) == (Step.RENOTICE, Step.CUT) for link in links)
+    return tuple(kind for kind in NoticeKind if told_again or kind is not NoticeKind.STOP_RENOTICE)
