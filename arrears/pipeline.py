@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
     import sqlalchemy as sa
 
+    from arrears.domain.approval import ApprovalRules
     from arrears.domain.episode import Episode
+    from arrears.domain.law.rules import Pack
     from arrears.lake.lake import Lake
     from arrears.lake.quarantine import Decision
     from arrears.policy.rules import Policy
@@ -351,6 +353,7 @@ def _casebook_stage(name: str, run: Run) -> Receipt:
 
 
 def _fold(runs: Sequence[Run], engine: "sa.Engine") -> list[Receipt]:
+    from arrears.casebook import store
     from arrears.casebook.fold import fold_nights
     from arrears.domain.episode_fold import FoldRules
 
@@ -360,16 +363,30 @@ def _fold(runs: Sequence[Run], engine: "sa.Engine") -> list[Receipt]:
         numbers = (values.calmer_nights, values.horizon_days, values.cool_down_days)
         rules.append(FoldRules(*(int(number.value) for number in numbers)))
     zone = load_source(runs[0].source).zone
+    told = {run.run_key for run in runs if store.stored_receipt(engine, run, "fold")}
     receipts = fold_nights(list(zip(runs, rules, strict=True)), _signals_of, engine, zone, _paid_of)
-    return [_settle(run, receipt, engine) for run, receipt in zip(runs, receipts, strict=True)]
+    return [
+        _settle(run, each, engine, is_new=run.run_key not in told) for run, each in zip(runs, receipts, strict=True)
+    ]
 
 
-def _settle(run: Run, folded: Receipt, engine: "sa.Engine") -> Receipt:
-    """Plans and requests after a live night, told with what it folded."""
+def _settle(run: Run, folded: Receipt, engine: "sa.Engine", *, is_new: bool) -> Receipt:
+    """Plans and requests after a live night, told with what it folded, and once with what waits for a person."""
     from arrears.casebook import store
+    from arrears.domain.law.acts import RUN
+    from arrears.review.law_waiting import waits
     from arrears.review.plans import settle
 
-    remarks = settle(engine, run, settings(), lake_of(run.source)) if run.kind is RunKind.NIGHTLY else ()
+    if run.kind is not RunKind.NIGHTLY:
+        return folded
+
+    def rules() -> "tuple[ApprovalRules, Pack]":
+        desk = law_desk(run.source, engine, RUN, run.known_at)
+        return desk.rules, desk.pack
+
+    remarks = settle(engine, run, settings(), lake_of(run.source))
+    if is_new:
+        remarks += waits(engine, run, rules)
     if not remarks:
         return folded
     receipt = replace(folded, remarks=(*folded.remarks, *remarks))

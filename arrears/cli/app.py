@@ -7,18 +7,23 @@ from rich.console import Console
 
 from arrears import __version__
 from arrears.cli import (
+    approvals,
     backfill,
     case,
+    contest,
     credit,
     decision,
     demo,
     doctor,
     episode,
     explain,
+    hold,
     lake,
     law,
     night,
     notice,
+    outbox,
+    outbox_acts,
     outcomes,
     plan,
     policy,
@@ -64,8 +69,19 @@ app.add_typer(visits.app, name="visits")
 app.add_typer(episode.app, name="episode")
 app.add_typer(decision.app, name="decision")
 app.add_typer(notice.app, name="notice")
+notice.app.command("list")(outbox.list_notices)
+notice.app.command("show")(outbox.show)
+notice.app.command("history")(outbox.history)
+notice.app.command("release")(outbox_acts.release)
+notice.app.command("withdraw")(outbox_acts.withdraw)
+notice.app.command("resend")(outbox_acts.resend)
+notice.app.command("send")(outbox_acts.send)
+notice.app.command("receipt")(outbox_acts.receipt)
 app.add_typer(case.app, name="case")
 app.add_typer(law.app, name="law")
+app.add_typer(hold.app, name="hold")
+app.add_typer(approvals.app, name="approvals")
+app.add_typer(contest.app, name="contest")
 app.add_typer(request.app, name="request")
 app.add_typer(credit.customer_app, name="customer")
 app.add_typer(plan.app, name="plan")

@@ -103,16 +103,19 @@ def confirm(
     seen: SeqOption = None,
     source: SourceOption = None,
 ) -> None:
-    """Say that the proposal is right. What hurts (prepay, deposit, disconnection) is in force only from then on."""
+    """Say that the proposal is right. What hurts (prepay, deposit, disconnection) is in force only from then on, and where the
+    policy asks for a second person only after `arrears approvals ask` and `give`."""
+    from arrears.cli.approvals import second_person
     from arrears.review import decisions
 
+    second = second_person(source_named(source), _now())
     _act(
         account,
         axis,
         seen,
         source,
         lambda engine, named, seq: decisions.confirm(
-            engine, named, axis, actor=_who(by), why=why, at=_now(), expected_seq=seq
+            engine, named, axis, second, actor=_who(by), why=why, at=_now(), expected_seq=seq
         ),
     )
 

@@ -70,13 +70,15 @@ class ApprovalRule:
 
 @dataclass(frozen=True, slots=True)
 class ApprovalRules:
-    """`policy/approvals/<date>.yaml`. The last rule matches everything."""
+    """`policy/approvals/<date>.yaml`. The last rule matches everything. `confirmed_by_two`: the proposals that nobody confirms
+    without the approval of a second person."""
 
     rules: tuple[ApprovalRule, ...]
     lapses_after: dt.timedelta
     remind_after: dt.timedelta
     deputy_after: dt.timedelta
     escalate_after: dt.timedelta
+    confirmed_by_two: frozenset[str] = frozenset()
 
     def rule(self, subject: Subject) -> ApprovalRule:
         return next(rule for rule in self.rules if rule.matches(subject))

@@ -50,7 +50,15 @@ class RuleOfFile(_Strict):
         )
 
 
+class ConfirmedByTwo(_Strict):
+    """Proposals of a night; `disconnection` has a case of its own, which is approved in it."""
+
+    value: list[Literal["prepay", "deposit", "disconnection"]]
+    reference: str
+
+
 class ApprovalsFile(_Strict):
+    confirmed_by_two: ConfirmedByTwo
     lapses_after: Days
     remind_after: Days
     deputy_after: Days
@@ -70,7 +78,14 @@ def load_approvals(policy: Path, as_of: dt.date) -> ApprovalRules:
         dt.timedelta(days=each.value)
         for each in (file.lapses_after, file.remind_after, file.deputy_after, file.escalate_after)
     )
-    return ApprovalRules(tuple(_rule(rule) for rule in file.rules), lapses, remind, deputy, escalate)
+    return ApprovalRules(
+        tuple(_rule(rule) for rule in file.rules),
+        lapses,
+        remind,
+        deputy,
+        escalate,
+        frozenset(file.confirmed_by_two.value),
+    )
 
 
 def _rule(rule: RuleOfFile) -> ApprovalRule:

@@ -18,11 +18,13 @@ from arrears.casebook.decide import decide, decide_nights
 from arrears.casebook.decisions import Recorded, in_force, of_account
 from arrears.casebook.fold import SHADOW
 from arrears.casebook.proposals import CALM, Night
+from arrears.domain.approval import ApprovalRules
 from arrears.domain.decision import DecisionState, decision_id
 from arrears.domain.episode_fold import FoldRules
 from arrears.domain.run import Receipt, Run, RunKind
 from arrears.errors import CasebookError, UsageError
 from arrears.policy.axes import TERM_COLUMNS
+from arrears.review.approvals import SecondPerson
 from arrears.review.decisions import change_mode, confirm, refuse
 from arrears.settings import Settings
 from tests.casebook.nights import day, run_of
@@ -267,6 +269,15 @@ def test_a_live_proposal_never_changes(work: Work, nights_of: NightsOf, statemen
 # What people make of it
 
 
+def nobody_s(_run: Run, account_id: str) -> Mapping[str, Any]:
+    raise AssertionError(account_id)
+
+
+DAY = dt.timedelta(days=1)
+ALONE = SecondPerson(ApprovalRules((), DAY, DAY, DAY, DAY), nobody_s)
+"""A policy that asks for no second person."""
+
+
 def by(seq: int, why: str = "spoke to them", actor: str = "li") -> dict[str, Any]:
     return {"actor": actor, "why": why, "at": AT, "expected_seq": seq}
 
@@ -287,7 +298,7 @@ def standing(work: Work, **asked: Any) -> list[tuple[str, str, str]]:
 
 def test_what_hurts_is_in_force_once_a_person_confirmed_it(prepaid: Work) -> None:
     assert standing(prepaid, state=DecisionState.WAITING) == [("a", "prepay", "waiting"), ("b", "prepay", "waiting")]
-    done = confirm(prepaid.engine, "a", "payment_mode", **by(0))
+    done = confirm(prepaid.engine, "a", "payment_mode", ALONE, **by(0))
     assert (done.decision.state, done.events[0].actor, done.events[0].why) == (
         DecisionState.CONFIRMED,
         "li",
@@ -304,7 +315,7 @@ def test_what_hurts_is_in_force_once_a_person_confirmed_it(prepaid: Work) -> Non
 def test_two_people_on_one_decision_the_second_is_told_and_nothing_is_lost(prepaid: Work) -> None:
     refuse(prepaid.engine, "a", "payment_mode", **by(0))
     with pytest.raises(CasebookError, match="1 acts, you saw 0"):
-        confirm(prepaid.engine, "a", "payment_mode", **by(0, actor="wang"))
+        confirm(prepaid.engine, "a", "payment_mode", ALONE, **by(0, actor="wang"))
     done = change_mode(prepaid.engine, "a", "payment_mode", "direct_debit", {}, **by(1, actor="wang"))
     assert [event.actor for event in done.events] == ["li", "wang"]
     assert (done.decision.value, done.decision.state, done.proposal.value) == ("direct_debit", "changed", "prepay")
@@ -328,13 +339,13 @@ def test_a_change_to_what_there_is_not_is_refused(
 
 def test_nothing_can_be_done_where_nothing_was_proposed(prepaid: Work) -> None:
     with pytest.raises(UsageError, match="nothing was proposed for account c"):
-        confirm(prepaid.engine, "c", "payment_mode", **by(0))
+        confirm(prepaid.engine, "c", "payment_mode", ALONE, **by(0))
 
 
 def test_a_later_night_takes_its_place(prepaid: Work, nights_of: NightsOf) -> None:
-    confirm(prepaid.engine, "b", "payment_mode", **by(0))
+    confirm(prepaid.engine, "b", "payment_mode", ALONE, **by(0))
     prepaid.decide(prepaid.folded(2), nights_of({day(2): {"b": hard("payment_mode", "direct_debit")}}))
     assert standing(prepaid, axis="payment_mode", since=day(2)) == [("b", "direct_debit", "proposed")]
     assert [each.decision.state.value for each in prepaid.of("b")] == ["confirmed", "proposed"]
-    confirm(prepaid.engine, "b", "payment_mode", **by(0))
+    confirm(prepaid.engine, "b", "payment_mode", ALONE, **by(0))
     assert [len(each.events) for each in prepaid.of("b")] == [1, 1], "each has its own acts"
