@@ -64,3 +64,9 @@ class StaleCaseError(CasebookError):
     def __init__(self, sentence: str, later: Sequence[object]) -> None:
         self.later = tuple(later)
         super().__init__(sentence)
+
+
+class TooManyFailuresError(ArrearsError):
+    """A way on which notices leave stopped by itself: somebody should look before more goes out."""
+
+    exit_code = 8

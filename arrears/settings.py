@@ -4,7 +4,7 @@ import datetime as dt
 from functools import cache
 from pathlib import Path
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -34,6 +34,21 @@ class Settings(BaseSettings):
     casebook_url: str | None = Field(
         default=None, description="PostgreSQL URL (postgresql+psycopg://…); none: the embedded server"
     )
+    smtp_url: SecretStr | None = Field(
+        default=None, description="where mails go: smtp://, smtp+starttls:// or smtps://user:password@host:port"
+    )
+    smtp_authorities: Path | None = Field(
+        default=None, description="a PEM file of authorities that the mail server's certificate may be from"
+    )
+    mail_from: str | None = Field(default=None, description="who mails come from: Name <name@example.com>")
+    sms_url: SecretStr | None = Field(
+        default=None, description="the SMS gateway as an Apprise address, with {address} where the number goes"
+    )
+    chat_url: SecretStr | None = Field(default=None, description="the same for chats")
+    print_folder: Path | None = Field(default=None, description="the print house's folder, which must exist")
+    trial_folder: Path | None = Field(
+        default=None, description="for trials: everything goes into this folder instead, and to nobody"
+    )
     threads: int = Field(default=2, ge=1, description="threads the engine may use")
     memory: str = Field(
         default="1200MB",
@@ -61,10 +76,10 @@ class Settings(BaseSettings):
     demo_until: dt.date = Field(default=dt.date(2026, 10, 31), description="last day of the demo utility's books")
     demo_accounts: int = Field(default=20_000, ge=1, description="accounts of the demo utility")
 
-    @field_validator("state", "policy", "sql", "templates")
+    @field_validator("state", "policy", "sql", "templates", "smtp_authorities", "print_folder", "trial_folder")
     @classmethod
-    def _absolute(cls, path: Path) -> Path:
-        return path if path.is_absolute() else ROOT / path
+    def _absolute(cls, path: Path | None) -> Path | None:
+        return path if path is None or path.is_absolute() else ROOT / path
 
     @classmethod
     def settings_customise_sources(

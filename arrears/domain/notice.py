@@ -43,6 +43,9 @@ class Channel(StrEnum):
 
 FIRST_STEP = "first"
 
+COPY = ".copy-"
+"""Between the step of a notice that was asked for again, and the number of the copy."""
+
 
 def notice_id(account_id: str, kind: NoticeKind, subject_type: SubjectType, subject_id: str, step: str) -> str:
     """The same letter has the same id however often it is rendered; the run is not part of it."""

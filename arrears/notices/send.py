@@ -20,16 +20,10 @@ from arrears.domain.delivery import (
     move,
     next_try,
 )
-from arrears.errors import ArrearsError
+from arrears.errors import ArrearsError, TooManyFailuresError
 from arrears.notices.channels.carrier import Carrier, CarrierDownError, Handed
 
 Clock = Callable[[], dt.datetime]
-
-
-class TooManyFailuresError(ArrearsError):
-    """A way stopped by itself: somebody should look before more goes out."""
-
-    exit_code = 8
 
 
 @dataclass(slots=True)

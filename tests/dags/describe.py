@@ -46,6 +46,7 @@ def main(folder: str, first: str, last: str) -> None:
             "catchup": dag.catchup,
             "max_active_runs": dag.max_active_runs,
             "paused": dag.is_paused_upon_creation,
+            "run_types": sorted(each.value for each in dag.allowed_run_types or ()),
             "doc": dag.doc_md,
             "params": dag.params.dump(),
             "ends": ends,

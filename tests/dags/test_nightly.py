@@ -21,7 +21,7 @@ pytestmark = pytest.mark.xdist_group("dags")
 
 def test_every_dag_file_imports(described: dict[str, Any]) -> None:
     assert described["errors"] == {}
-    assert set(described["dags"]) == {"nightly", "outcomes", "scorecard"}
+    assert set(described["dags"]) == {"dispatch", "nightly", "outcomes", "scorecard"}
 
 
 def test_every_dag_file_is_read_within_a_second(described: dict[str, Any]) -> None:

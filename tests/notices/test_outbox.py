@@ -12,8 +12,9 @@ from arrears.casebook import claims, outbox, store
 from arrears.domain.delivery import Act, State, Way
 from arrears.domain.notice import NoticeKind
 from arrears.domain.run import RunKind
+from arrears.errors import TooManyFailuresError
 from arrears.notices.channels.carrier import Handed
-from arrears.notices.send import TooManyFailuresError, send
+from arrears.notices.send import send
 from tests.casebook.nights import run_of
 from tests.notices.outbox import AS_OF, LEASE, MORNING, At, contact, draft, notice_of, one, release, rules, states
 from tests.notices.providers import Provider

@@ -8,7 +8,6 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from arrears.casebook.claims import Parcel
 from arrears.domain.delivery import Act
 from arrears.errors import CasebookError, PolicyError
 from arrears.notices.channels.carrier import CarrierDownError, Handed
+from arrears.notices.letter import Batch
 
 LETTERS, MANIFEST = "letters.pdf", "manifest.json"
 VOID = "void"
@@ -26,15 +26,7 @@ SHOWN = 12
 """Digits of a claim in a batch's name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Set:
-    """Letters in one PDF, and how many pages each has."""
-
-    pdf: bytes
-    pages: tuple[int, ...]
-
-
-SetLetters = Callable[[Sequence[str]], Set]
+SetLetters = Callable[[Sequence[str]], Batch]
 """Sets the letters (the JSON that was drafted) as one PDF; CasebookError or PolicyError for one that cannot be set."""
 
 
@@ -79,7 +71,7 @@ class PrintDrop:
         try:
             ordered = sorted(parcels, key=lambda each: (_postcode(each), each.key))
             letters = self._set([each.body for each in ordered])
-            aside.mkdir(parents=True, exist_ok=True)
+            aside.mkdir(exist_ok=True)
             manifest = _manifest(claim, ordered, letters)
             _write(aside / LETTERS, letters.pdf)
             _write(aside / MANIFEST, manifest.encode())
@@ -137,7 +129,7 @@ def _postcode(parcel: Parcel) -> str:
     return str(json.loads(parcel.body).get("postcode", ""))
 
 
-def _manifest(claim: str, parcels: Sequence[Parcel], letters: Set) -> str:
+def _manifest(claim: str, parcels: Sequence[Parcel], letters: Batch) -> str:
     first, lines = 1, []
     for parcel, pages in zip(parcels, letters.pages, strict=True):
         said: dict[str, Any] = {"key": parcel.key, "postcode": _postcode(parcel), "first_page": first, "pages": pages}
