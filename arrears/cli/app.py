@@ -20,6 +20,7 @@ from arrears.cli import (
     hold,
     lake,
     law,
+    law_papers,
     night,
     notice,
     outbox,
@@ -78,6 +79,8 @@ notice.app.command("resend")(outbox_acts.resend)
 notice.app.command("send")(outbox_acts.send)
 notice.app.command("receipt")(outbox_acts.receipt)
 app.add_typer(case.app, name="case")
+law.app.command("fee")(law_papers.fee)
+law.app.command("assessment")(law_papers.assessment)
 app.add_typer(law.app, name="law")
 app.add_typer(hold.app, name="hold")
 app.add_typer(approvals.app, name="approvals")

@@ -101,11 +101,16 @@ def agreed(owed: Owed, facts: AccountFacts, as_of: dt.date) -> Standing:
 
 def fee_of(facts: AccountFacts, found: Standing, rules: FeeRules) -> Fee:
     """So far, on the bills that are overdue: days under dispute do not count, and bills under dispute have none here."""
+    return late_fee(rules, facts.customer_kind, debts_of(facts, found.overdue), found.as_of)
+
+
+def debts_of(facts: AccountFacts, rows: Iterable[OpenBill]) -> list[Debt]:
+    """What a late fee accrues on: these bills, what was paid on them and when, the days on which they stood still."""
     paid: dict[str, list[tuple[dt.date, Decimal]]] = defaultdict(list)
     paid_on = {payment.payment_id: payment.paid_on for payment in facts.payments}
     for piece in allocate(facts.bills, facts.payments):
         paid[piece.bill_id].append((paid_on[piece.payment_id], piece.amount))
-    debts = [
+    return [
         Debt(
             bill_id=row.bill.bill_id,
             issued_on=row.bill.issued_on,
@@ -114,6 +119,5 @@ def fee_of(facts: AccountFacts, found: Standing, rules: FeeRules) -> Fee:
             paid=tuple(paid[row.bill.bill_id]),
             frozen=facts.disputed.get(row.bill.bill_id, ()),
         )
-        for row in found.overdue
+        for row in rows
     ]
-    return late_fee(rules, facts.customer_kind, debts, found.as_of)
