@@ -8,7 +8,7 @@ ARREARS := $(VENV) -m arrears
 
 SIZES := 100000 1000000
 
-.PHONY: help setup run serve test drill lint bench features clean
+.PHONY: help setup run serve test drill lint bench features letters clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -56,6 +56,9 @@ bench: setup ## how long a night takes for 100,000 and 1,000,000 accounts (an ho
 
 features: setup ## docs/features.md from the declarations, with what the demo's last night knows of each feature
 	$(VENV) -m bench.features --measure
+
+letters: ## poppler-utils and qpdf, by which tests look at letters; without them those tests are skipped
+	apt-get install -y --no-install-recommends poppler-utils qpdf
 
 clean: ## caches; neither .venv nor .state, whose casebook nothing can rebuild
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info

@@ -1,6 +1,5 @@
 """`arrears notice`: what customers are told, looked at before it leaves."""
 
-import datetime as dt
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +15,8 @@ from arrears.settings import settings
 
 if TYPE_CHECKING:
     from arrears.notices.account import AccountFacts
-    from arrears.notices.writing import Sender
+    from arrears.notices.context import Context
+    from arrears.notices.writing import Sender, Writing
 
 app = typer.Typer(help="Notices to customers: what they say, who was told what.", no_args_is_help=True)
 
@@ -43,8 +43,8 @@ def preview(
     named = source_named(source)
     if lang is not None and lang not in LANGUAGES:
         raise UsageError(f"notices are written in {' and '.join(LANGUAGES)}, not in {lang!r}")
-    sender, facts, as_of = _sender_and_facts(named, account, lang)
-    body, told = _made(kind, channel, sender, facts, as_of)
+    sender, facts, run = _sender_and_facts(named, account, lang)
+    body, told = _made(kind, channel, sender, facts, run)
     if out is None and isinstance(body, bytes):
         raise UsageError("a letter is a PDF; say where it goes, such as --out letter.pdf")
     if out is not None:
@@ -55,7 +55,7 @@ def preview(
         typer.echo(told, err=True)
 
 
-def _sender_and_facts(source: str, account: str | None, lang: str | None) -> "tuple[Sender, AccountFacts, dt.date]":
+def _sender_and_facts(source: str, account: str | None, lang: str | None) -> "tuple[Sender, AccountFacts, Run | None]":
     from arrears.notices import examples
     from arrears.notices.facts import open_facts
     from arrears.notices.stationery import load_sender
@@ -66,7 +66,7 @@ def _sender_and_facts(source: str, account: str | None, lang: str | None) -> "tu
     labels = load_catalogue(here.sql).labels()
     if account is None:
         sender = load_sender(here.policy, declared, labels, examples.AS_OF)
-        return sender, examples.facts_in(lang or declared.language), examples.AS_OF
+        return sender, examples.facts_in(lang or declared.language), None
     lake = lake_of(source)
     nights = [Run.from_json(found.manifest["run"]) for _, found in lake.nights("signals")]
     run = max(
@@ -79,20 +79,21 @@ def _sender_and_facts(source: str, account: str | None, lang: str | None) -> "tu
     if not found:
         raise UsageError(f"{source}: no account {account} as of {run.as_of}, or its customer is not known")
     facts = replace(found[0], language=lang) if lang else found[0]
-    return load_sender(here.policy, declared, labels, run.as_of), facts, run.as_of
+    return load_sender(here.policy, declared, labels, run.as_of), facts, run
 
 
 def _made(
-    kind: NoticeKind, channel: Channel, sender: "Sender", facts: "AccountFacts", as_of: dt.date
+    kind: NoticeKind, channel: Channel, sender: "Sender", facts: "AccountFacts", run: Run | None
 ) -> tuple[bytes | str, str]:
-    from arrears.notices.examples import NOTICE_ID, write
+    from arrears.notices.examples import AS_OF, NOTICE_ID, write
     from arrears.notices.letter import Typesetter, check_letter
     from arrears.notices.render import NoticeTemplates
     from arrears.notices.sms import segments
     from arrears.notices.writing import Writing
 
     own = settings().templates / "notices"
-    context = write(kind, Writing(sender, NOTICE_ID, facts, as_of))
+    writing = Writing(sender, NOTICE_ID, facts, run.as_of if run else AS_OF)
+    context = _statement(writing, run) if run and kind is NoticeKind.CREDIT_STATEMENT else write(kind, writing)
     rendered = {each.channel: each for each in NoticeTemplates(own, kind).render(context)}[channel]
     if channel is Channel.LETTER:
         check_letter(rendered.body, facts.account_id)
@@ -101,3 +102,16 @@ def _made(
         cut = segments(rendered.body)
         return rendered.body, f"{cut.count} message(s), {cut.units} units of {cut.encoding}"
     return rendered.body, f"{kind.value}, {rendered.subject}"
+
+
+def _statement(writing: "Writing", run: Run) -> "Context":
+    """Of the account's own grade."""
+    from arrears.notices.compose_credit import credit_statement
+    from arrears.pipeline import lake_of
+    from arrears.review.statement import graded
+    from arrears.snapshot.catalogue import load_catalogue
+
+    lake = lake_of(run.source)
+    with lake.reading():
+        found = graded(writing.facts.account_id, run, lake, load_catalogue(settings().sql))
+    return credit_statement(writing, found)

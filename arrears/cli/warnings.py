@@ -136,7 +136,7 @@ def print_summary(run: Run, lang: Language = Language.EN) -> None:
     folder = notices_folder(run.source) / f"as_of={run.as_of}"
     letters = len(list(folder.glob("*.html"))) if folder.exists() else 0
     if run.kind is RunKind.NIGHTLY and letters:
-        said = "{count} payment reminders were drafted that night, none is sent: {folder}"
+        said = "{count} notices were drafted that night, none is sent: {folder}"
         out.print("\n" + lang.say(said, count=f"{letters:,}", folder=folder))
     command = "arrears" if shutil.which("arrears") else ".venv/bin/arrears"
     out.print("\n" + lang.say("Next:"))

@@ -93,8 +93,8 @@ ZH = {
         "预警 {warned} 户，预期损失 {loss} {currency}；另有 {collection} 户已进入催收，逾期 {owed} {currency}。"
     ),
     "The {count} largest expected losses": "预期损失最大的 {count} 户",
-    "{count} payment reminders were drafted that night, none is sent: {folder}": (
-        "当夜生成缴费提醒 {count} 份，均未发送：{folder}"
+    "{count} notices were drafted that night, none is sent: {folder}": (
+        "当夜生成通知 {count} 份，均未发送：{folder}"
     ),
     "Next:": "下一步：",
     "{source}: {count} rows are in quarantine, over {money} {currency}; {suspense} of it is in suspense: it names no "

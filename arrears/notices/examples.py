@@ -122,7 +122,11 @@ def _stop_again(writing: Writing) -> Context:
 
 
 def _restoration(writing: Writing) -> Context:
-    return compose_stop.restoration(writing, Restored(writing.as_of, _at(writing, 1, 10), Decimal("1610.25")))
+    """What was overdue has been paid."""
+    paid = amount(standing(writing.facts, writing.as_of).overdue)
+    payments = (*writing.facts.payments, PaymentFact("example", writing.as_of, paid))
+    settled = replace(writing, facts=replace(writing.facts, payments=payments if paid > 0 else writing.facts.payments))
+    return compose_stop.restoration(settled, Restored(writing.as_of, _at(writing, 1, 10), paid))
 
 
 def _statement(writing: Writing) -> Context:

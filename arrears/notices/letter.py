@@ -45,7 +45,8 @@ class Typesetter:
         return self._compile([letter])
 
     def batch(self, letters: Sequence[str]) -> Batch:
-        """All letters in one PDF: many times faster than one by one."""
+        """All letters in one PDF, about twice as fast as one by one. Typst keeps some 1.2 MB of each letter while it works, and
+        for the next few batches: a hundred at a time stay below 2 GB."""
         pdf = self._compile(letters)
         said = json.loads(self._compiler.query("metadata", field="value"))
         return Batch(pdf, tuple(int(number) for number in said))
@@ -81,6 +82,8 @@ def set_letters(letters: Sequence[str], own: Path = BUILT_IN) -> list[bytes]:
 
 def check_letter(letter: str, account_id: str) -> None:
     """CasebookError, which names the account and the part of the letter, for a character that no letter can be set with."""
+    if {ord(sign) for sign in set(letter) - _UNPRINTED} <= coverage(REGULAR) & coverage(BOLD):
+        return  # of nearly every letter this is all that has to be looked at
     for weight, place, text in _texts(json.loads(letter), ""):
         missing = sorted({sign for sign in text if ord(sign) not in coverage(weight) and sign not in _UNPRINTED})
         if missing:

@@ -25,7 +25,6 @@ class NoticesFile(Strict):
     answer_days: Count
     contest_days: Count
     execution_days: Count
-    statement_day: Count
     published: Published
 
 

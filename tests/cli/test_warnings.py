@@ -137,7 +137,7 @@ def test_the_summary_adds_up(arrears: Arrears, stored: Deployment, signals: list
     assert all_levels == ["all", *map(str, levels), str(len(warned)), total(warned, "expected_loss_amount")]
     letters = len(list((stored.state / "notices" / "demo" / f"as_of={NIGHT}").glob("*.html")))
     assert letters > 0
-    assert f"\n{letters:,} payment reminders were drafted that night, none is sent: " in told.out
+    assert f"\n{letters:,} notices were drafted that night, none is sent: " in told.out
     assert f"arrears explain {warned[0]['account_id']} --source demo --as-of {NIGHT}\n" in told.out
 
 

@@ -25,7 +25,7 @@ CASES = [(kind, language) for kind in NoticeKind for language in LANGUAGES]
 TOOLS = ("pdftotext", "pdftoppm", "qpdf")
 MISSING = [tool for tool in TOOLS if shutil.which(tool) is None]
 needs_tools = pytest.mark.skipif(
-    bool(MISSING), reason=f"no {', '.join(MISSING)} here: `make letters-tools` installs poppler-utils and qpdf"
+    bool(MISSING), reason=f"no {', '.join(MISSING)} here: `make letters` installs poppler-utils and qpdf"
 )
 DPI, GREYS = 72, 8
 MOST_OFF = 0.004
@@ -105,7 +105,7 @@ def test_letter_s_look(
     request: pytest.FixtureRequest,
 ) -> None:
     out, kept = tmp_path / "page", PICTURES / f"{kind.value}.{language}.png"
-    command = ["pdftoppm", "-r", str(DPI), "-gray", "-png", "-singlefile", letters[kind, language], out]
+    command = ["pdftoppm", "-r", str(DPI), "-gray", "-png", "-singlefile", str(letters[kind, language]), str(out)]
     subprocess.run(command, check=True, capture_output=True)
     now = Image.open(out.with_suffix(".png")).quantize(GREYS)
     if request.config.getoption("update_golden"):
