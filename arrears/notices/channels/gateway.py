@@ -12,6 +12,8 @@ from arrears.errors import UsageError
 from arrears.notices.channels.carrier import Handed
 
 PLACE = "{address}"
+TELLING = ("apprise", "urllib3.connectionpool")
+"""Loggers that would tell customers' numbers, and parts of the gateway's address."""
 
 
 class GatewayCarrier:
@@ -21,12 +23,13 @@ class GatewayCarrier:
     at_once: int | None = 1
 
     def __init__(self, url: str, setting: str) -> None:
+        for name in TELLING:
+            logging.getLogger(name).disabled = True
         if PLACE not in url or not apprise.Apprise().add(url.replace(PLACE, "10000000000")):
             raise UsageError(
                 f"the setting {setting} (ARREARS_{setting.upper()}) must be an address that Apprise knows, with {PLACE} where "
                 "the customer's number goes"
             )
-        logging.getLogger("apprise").disabled = True  # it tells numbers
         self._url = url
 
     def carry(self, claim: str, parcels: Sequence[Parcel]) -> list[Handed]:  # noqa: ARG002 - one by one, whatever the claim
