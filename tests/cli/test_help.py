@@ -44,6 +44,8 @@ def test_these_are_the_commands() -> None:
         "case", "case list", "case orders", "case show", "case demand", "case propose", "case approve", "case refuse",
         "case serve", "case renotify", "case record", "case order", "case answer", "case cancel", "case restore",
         "law", "law why",
+        "notice", "notice preview", "notice list", "notice show", "notice history", "notice release", "notice withdraw",
+        "notice resend", "notice send", "notice receipt",
         "hold", "hold add", "hold list", "hold end",
         "approvals", "approvals list", "approvals show", "approvals ask", "approvals give", "approvals refuse",
         "approvals remind",
