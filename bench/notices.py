@@ -51,8 +51,8 @@ def main() -> None:
     )
     few = letters[: min(count, BATCH)]
     began = time.perf_counter()
-    for letter in few:
-        setter.set(letter)
+    for body in few:
+        setter.set(body)
     _tell("letters set one by one", len(few), time.perf_counter() - began)
     sys.stdout.write(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:,.0f} MB\n")
 

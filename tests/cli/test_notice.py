@@ -16,7 +16,7 @@ def test_every_channel_of_an_example_can_be_looked_at(arrears: Arrears, stored: 
 
 
 def test_an_account_s_own_sums_and_grade(arrears: Arrears, stored: Deployment) -> None:
-    listed = arrears(stored, "warnings", "list", "--format", "csv", "--top", "1").out
+    listed = arrears(stored, "warnings", "list", "--format", "csv", "--most", "1").out
     account = listed.splitlines()[1].split(",")[1]
     told = arrears(
         stored, "notice", "preview", "credit_statement", "--account", account, "--channel", "sms", "--lang", "en"
