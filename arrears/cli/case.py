@@ -373,7 +373,7 @@ def _act(
     out.print(steps(entries[seen.seq :], zone, lang, seen.seq))
 
 
-def instant(source: str, text: str | None) -> dt.datetime:
+def instant(source: str, text: str | None, option: str = "--at") -> dt.datetime:
     """A local date or time as typed, or now; UsageError when it is none, or lies ahead."""
     now, zone = dt.datetime.now(dt.UTC), load_source(source).zone
     if text is None:
@@ -381,13 +381,13 @@ def instant(source: str, text: str | None) -> dt.datetime:
     try:
         typed = dt.datetime.fromisoformat(text)
     except ValueError:
-        raise UsageError(f"--at {text!r} is no time; write it like '2026-11-09 14:30'") from None
+        raise UsageError(f"{option} {text!r} is no time; write it like '2026-11-09 14:30'") from None
     if len(text) == len("2026-11-09"):
-        at = midnight(day(text, "--at"), zone)
+        at = midnight(day(text, option), zone)
     else:
         at = (typed.replace(tzinfo=zone) if typed.tzinfo is None else typed).astimezone(dt.UTC)
     if at > now:
-        raise UsageError(f"--at {text} lies ahead")
+        raise UsageError(f"{option} {text} lies ahead")
     return at
 
 

@@ -40,7 +40,7 @@ def why(
     named = source_named(source)
     zone = load_source(named).zone
     with casebook_of(named) as engine:
-        desk = law_desk(named, engine, RUN, instant(named, at or as_of))
+        desk = law_desk(named, engine, RUN, instant(named, at or as_of, "--at" if at else "--as-of"))
         said = lawful.why(desk, normal(account), measure)
     out = console()
     asked = desk.at.astimezone(zone)

@@ -5,7 +5,7 @@ import datetime as dt
 import json
 import shutil
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import asdict, fields
 from decimal import Decimal
@@ -22,7 +22,7 @@ from arrears.cli.words import Language
 from arrears.domain.run import Run, RunKind
 from arrears.domain.spreadsheet import harmless
 from arrears.errors import UsageError
-from arrears.pipeline import lake_of, load_source, notices_folder
+from arrears.pipeline import casebook_of, has_casebook, lake_of, load_source, notices_folder
 from arrears.policy.credit import load_credit
 from arrears.review import warning_list
 from arrears.review.axis_words import axis_word, value_word
@@ -131,6 +131,7 @@ def print_summary(run: Run, lang: Language = Language.EN) -> None:
     _print_alarms(run, out, lang)
     _print_counts(warning_list.counts(lake, run), out, lang)
     _print_proposed(run, out, lang)
+    _print_cases(run, out, lang)
     worst = warning_list.warnings(lake, run, most=WORST)
     _print_table(worst, lang.say("The {count} largest expected losses", count=len(worst)), lang)
     folder = notices_folder(run.source) / f"as_of={run.as_of}"
@@ -167,6 +168,24 @@ def _print_proposed(run: Run, out: Console, lang: Language) -> None:
         )
         out.print(lang.say(said, count=f"{hard:,}"))
     out.print("")
+
+
+def _print_cases(run: Run, out: Console, lang: Language) -> None:
+    """How many cases of the law stand where by now, and how many orders wait in the field."""
+    from arrears.casebook.law_cases import cases
+    from arrears.review.law_words import term
+
+    if run.kind is not RunKind.NIGHTLY or not has_casebook():
+        return
+    with casebook_of(run.source) as engine, engine.connect() as connection:
+        found = cases(connection)
+    if not found:
+        return
+    states = Counter(term(each.case.state, lang.tag) for each in found)
+    told = ", ".join(f"{state} {count:,}" for state, count in states.items())
+    orders = sum(each.open_order is not None for each in found)
+    said = "cases of stopping supply: {told}; orders that wait in the field: {orders}; `arrears case list`"
+    out.print(lang.say(said, told=told, orders=f"{orders:,}") + "\n")
 
 
 def _print_counts(counts: list[warning_list.Count], out: Console, lang: Language) -> None:

@@ -129,6 +129,9 @@ ZH = {
     "due": "待跟进日期",
     "promise": "缴费承诺",
     "raised on": "预警日期",
+    "cases of stopping supply: {told}; orders that wait in the field: {orders}; `arrears case list`": (
+        "停电案件：{told}；待答复派工 {orders} 件；`arrears case list`"
+    ),
     "measure": "措施",
     "from": "自",
     "may be done": "可办理时间",

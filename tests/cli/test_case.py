@@ -18,7 +18,7 @@ from tests.end_to_end.deployments import Deployment
             ("case", "demand", "nobody", "--channel", "letter", "--proof", "x", "--at", "yesterday"),
             "--at 'yesterday' is no time; write it like '2026-11-09 14:30'",
         ),
-        (("law", "why", "nobody", "--as-of", "2999-01-01"), "--at 2999-01-01 lies ahead"),
+        (("law", "why", "nobody", "--as-of", "2999-01-01"), "--as-of 2999-01-01 lies ahead"),
         (
             ("law", "why", "nobody", "--as-of", "2026-11-01", "--at", "2026-11-01 10:00"),
             "give --as-of or --at, not both",

@@ -23,6 +23,7 @@ BLOCKS = re.findall(
     r"^```sh\n(.*?)^```$", (ROOT / "docs" / "law.md").read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
 )
 PATIENCE = 60
+SUMMED_UP = "cases of stopping supply: proposed, waiting for approval 1; orders that wait in the field: 0"
 
 
 @pytest.fixture(scope="module")
@@ -69,5 +70,11 @@ def test_the_commands_do_what_they_say(deployment: Deployment, path: str, tmp_pa
         "you saw change 5: look again",
     ):
         assert told in done.stderr
-    for told in ("催交", "proposed, waiting for a second person: 1", "cut off since 2026-11-07 09:40", "已复电"):
+    for told in (
+        "催交",
+        "proposed, waiting for a second person: 1",
+        "cut off since 2026-11-07 09:40",
+        "已复电",
+        SUMMED_UP,
+    ):
         assert told in done.stdout
