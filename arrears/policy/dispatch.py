@@ -62,18 +62,8 @@ class DispatchFile(Strict):
 
 def load_dispatch(policy: Path, place: str, as_of: dt.date) -> DispatchRules:
     """What is in force on `as_of` where the pack `place` is the law; PolicyError with file and line when the file is wrong."""
-    file, where = dated.load(dated.in_force(policy / "dispatch", as_of), DispatchFile)
-    if missing := [way.value for way in Way if way not in file.ways]:
-        raise where.refuse(f"there is nothing on {', '.join(missing)}", "ways")
-    if unsaid := [kind.value for kind in NoticeKind if kind not in file.kinds]:
-        raise where.refuse(f"there is nothing on {', '.join(unsaid)}", "kinds")
-    named = place if place in file.contact_hours else EACH_PACK
-    hours = file.contact_hours.get(named, {})
-    if closed := [way.value for way in Way if way not in hours]:
-        raise where.refuse(f"{place}: no hours are set for {', '.join(closed)}", "contact_hours", named)
-    for kind, line in file.kinds.items():
-        if len(set(line.ways)) < len(line.ways):
-            raise where.refuse(f"{kind.value} goes the same way twice", "kinds", kind.value, "ways")
+    file = check_dispatch(dated.in_force(policy / "dispatch", as_of))
+    hours = file.contact_hours[place if place in file.contact_hours else EACH_PACK]
     return DispatchRules(
         calendar=load_pack(policy, place, as_of).calendar,
         ways={way: _way(way, line, hours[way]) for way, line in file.ways.items()},
@@ -81,6 +71,24 @@ def load_dispatch(policy: Path, place: str, as_of: dt.date) -> DispatchRules:
         failure_share=file.failures.share,
         failures_after=file.failures.after,
     )
+
+
+def check_dispatch(path: Path) -> DispatchFile:
+    """The file, whole; PolicyError with its line for what is wrong or missing."""
+    file, where = dated.load(path, DispatchFile)
+    if missing := [way.value for way in Way if way not in file.ways]:
+        raise where.refuse(f"there is nothing on {', '.join(missing)}", "ways")
+    if unsaid := [kind.value for kind in NoticeKind if kind not in file.kinds]:
+        raise where.refuse(f"there is nothing on {', '.join(unsaid)}", "kinds")
+    if EACH_PACK not in file.contact_hours:
+        raise where.refuse(f"there are no hours for {EACH_PACK!r}, each pack that is not named", "contact_hours")
+    for place, hours in file.contact_hours.items():
+        if closed := [way.value for way in Way if way not in hours]:
+            raise where.refuse(f"{place}: no hours are set for {', '.join(closed)}", "contact_hours", place)
+    for kind, line in file.kinds.items():
+        if len(set(line.ways)) < len(line.ways):
+            raise where.refuse(f"{kind.value} goes the same way twice", "kinds", kind.value, "ways")
+    return file
 
 
 def _way(way: Way, line: WayOfFile, hours: Hours) -> WayRules:

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from arrears import dated
 from arrears.policy.bars import ValidationFile, load_demands
+from arrears.policy.dispatch import DispatchFile, check_dispatch
 from arrears.policy.rules import PARTS, Policy, load_policy
 from arrears.scorecard.card import Card
 from arrears.scorecard.expert import ExpertFile, load_card
@@ -15,6 +16,7 @@ from arrears.snapshot.catalogue import Catalogue
 
 SCORECARD = "scorecard"
 VALIDATION = "validation"
+DISPATCH = "dispatch"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +36,14 @@ def check_folder(folder: Path, catalogue: Catalogue) -> int:
         **PARTS,
         SCORECARD: ExpertFile,
         **({VALIDATION: ValidationFile} if _has_bars(folder) else {}),
+        **({DISPATCH: DispatchFile} if (folder / DISPATCH).exists() else {}),
     }
     found = {part: dated.files(folder / part) for part in models}
     for part, files in found.items():
         for _, path in files:
             dated.load(path, models[part])
+    for _, path in found.get(DISPATCH, ()):
+        check_dispatch(path)
     begins = max((files[0][0] for files in found.values() if files), default=dt.date.min)
     for day in sorted({day for files in found.values() for day, _ in files if day >= begins} | {begins}):
         card = load_card(folder, day, catalogue)

@@ -13,11 +13,11 @@ from sqlalchemy import Engine
 
 from arrears.domain.delivery import InDoubt
 from arrears.settings import ROOT
-from tests.drill import IS_LONG
+from tests.drill import short_or_long
 from tests.notices.outbox import LEASE, MORNING, draft, one, release, states
 from tests.notices.providers import Mailboxes, mail_server
 
-POINTS = 1000 if IS_LONG else 100
+POINTS = short_or_long(100, 1000)
 SIGKILL = 9
 MEASURE = -1
 """In place of a number of calls: the sender is not killed, and counts."""
