@@ -11,6 +11,7 @@ from arrears.casebook import holds as casebook
 from arrears.casebook.holds import Entered
 from arrears.domain.hold import Hold, HoldEnd, HoldReason, Then
 from arrears.domain.identity import digest
+from arrears.domain.law.calendar import check_zone
 from arrears.errors import UsageError
 
 FOLLOWS = {
@@ -39,6 +40,8 @@ def add(
     """Keep it, one hold for each bill. UsageError when it ends before it begins, or for a bill that is not the account's
     (`known_bills`): a hold of nothing would hold nothing, and nobody would see it."""
     _check(actor, why)
+    check_zone(wanted.from_at, "when the hold begins")
+    check_zone(wanted.until_at, "when the hold expires")
     strange = sorted(set(wanted.bill_ids) - set(known_bills))
     if strange:
         raise UsageError(f"account {wanted.account_id} has no bill {', '.join(strange)}; nothing is held")
