@@ -172,6 +172,16 @@ def test_what_was_proposed_and_has_changed_is_not_approved(world: World) -> None
     assert done.case.grant.amount == Decimal("600.00")
 
 
+def test_the_notice_goes_by_the_channel_that_was_approved_and_with_proof(world: World) -> None:
+    record = approved(world)
+    clerk = world.desk("clerk", "09-04 09:00")
+    with pytest.raises(UsageError, match="approved to go by letter"):
+        lawful.serve(clerk, record.case.case_id, Channel.IN_PERSON, "x", "", record.seq)
+    with pytest.raises(UsageError, match="how it is proved"):
+        lawful.serve(clerk, record.case.case_id, Channel.LETTER, " ", "", record.seq)
+    assert kept(world) == record
+
+
 def test_a_part_payment_repeats_nothing_and_payment_in_full_ends_it(world: World) -> None:
     record = served(world)
     world.owes(ACCOUNT, bill("b1", "200.00"))
