@@ -2,6 +2,7 @@
 customer's mailbox, knows a message that it has already."""
 
 import smtplib
+import socket
 import ssl
 from collections.abc import Callable, Sequence
 from email.errors import MessageError
@@ -114,6 +115,8 @@ class SmtpCarrier:
                 server = smtplib.SMTP_SSL(self._host, self._port, timeout=self._timeout, context=self._context())
             else:
                 server = smtplib.SMTP(self._host, self._port, timeout=self._timeout)
+            if server.sock is not None:  # the dot goes out by itself, and would wait for the other side to say it has the rest
+                server.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             server.ehlo_or_helo_if_needed()
             if self._scheme == "smtp+starttls":
                 server.starttls(context=self._context())
