@@ -34,7 +34,7 @@ FactsOf = Callable[[Sequence[str]], Iterable[AccountFacts]]
 STAGE = "draft"
 BATCH = 500
 TOLD = 3
-SUFFIXES = {Channel.EMAIL: "html", Channel.SMS: "sms.txt", Channel.LETTER: "letter.json"}
+SUFFIXES = {Channel.EMAIL: "html", Channel.SMS: "sms", Channel.LETTER: "letter.json"}
 """Of the files to be looked at."""
 
 

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Mapping
 from pathlib import Path
 
+from arrears import dated
 from arrears.domain.law.case import Measure, Step
 from arrears.domain.notice import Channel, NoticeKind
 from arrears.notices.examples import example
@@ -12,15 +13,33 @@ from arrears.notices.printed import LANGUAGES
 from arrears.notices.render import NoticeTemplates
 from arrears.notices.writing import Labels, Sender
 from arrears.policy.law import load_pack
+from arrears.policy.law_file import PackFile
 from arrears.policy.notices import load_notices
+from arrears.settings import ROOT
 from arrears.sources.mapping import SourceFile
 
 Templates = Mapping[NoticeKind, NoticeTemplates]
 
 
 def load_sender(policy: Path, source: SourceFile, labels: Labels, as_of: dt.date) -> Sender:
-    """PolicyError with file and line when the pack or the policy of notices is wrong."""
-    return Sender(source, load_pack(policy, source.jurisdiction, as_of), load_notices(policy, as_of), labels)
+    """PolicyError with file and line when the pack or the policy of notices is wrong. What a utility's own policy folder has no
+    part for is taken from the one that comes with the install."""
+    law = policy if (policy / "jurisdictions" / source.jurisdiction).is_dir() else ROOT / "policy"
+    rules = policy if (policy / "notices").is_dir() else ROOT / "policy"
+    law_on = max(as_of, _first_known(law, source.jurisdiction, as_of))
+    return Sender(source, load_pack(law, source.jurisdiction, law_on), load_notices(rules, as_of), labels)
+
+
+def _first_known(policy: Path, place: str, as_of: dt.date) -> dt.date:
+    """The first day of which pack and calendar are there. A night before it, which is one of history, is written about under
+    the law of that day."""
+    packs = dated.files(policy / "jurisdictions" / place)
+    if not packs:
+        return as_of
+    since, path = min(packs)
+    calendars = policy / "calendars" / dated.load(path, PackFile)[0].country
+    years = [int(each.stem) for each in calendars.glob("*.yaml")]
+    return max(since, dt.date(min(years), 1, 1)) if years else since
 
 
 def load_templates(own: Path) -> Templates:
