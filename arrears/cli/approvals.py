@@ -50,7 +50,7 @@ def list_requests(
     console().print(lang.say("{source}: {count} requests wait", source=named, count=f"{len(found):,}"))
     if found:
         table = Table(box=None, pad_edge=False)
-        for heading in ("request", "account", "kind", "owed", "asked by", "days", "may answer", "due"):
+        for heading in ("request", "account", "kind", "owed", "asked by", "days waiting", "may answer", "what is due"):
             table.add_column(lang.say(heading))
         for asked, state in found:
             subject = asked.request.subject
@@ -87,7 +87,7 @@ def show(
         ("about", subject.subject_id),
         ("owed", f"{subject.amount:,}"),
         ("voltage class", subject.voltage_class or "-"),
-        ("customer", lang.say(subject.customer_kind.value)),
+        ("kind of customer", lang.say(subject.customer_kind.value)),
         ("protections", ", ".join(lang.say(each) for each in sorted(subject.protections)) or "-"),
         *subject.detail,
         ("hash", subject.hash),
@@ -272,5 +272,5 @@ def _due(asked: "Asked", state: Waiting, lang: Language) -> str:
     if state.is_with_deputies:
         return lang.say("with the deputies")
     if state.is_reminder_due and asked.reminded_at is None:
-        return lang.say("reminder")
+        return lang.say("to be reminded of")
     return "-"

@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from arrears.cli.words_of_law import ZH_OF_LAW
+
 ZH = {
     "level": "预警级别",
     "account": "户号",
@@ -93,9 +95,7 @@ ZH = {
         "预警 {warned} 户，预期损失 {loss} {currency}；另有 {collection} 户已进入催收，逾期 {owed} {currency}。"
     ),
     "The {count} largest expected losses": "预期损失最大的 {count} 户",
-    "{count} notices were drafted that night, none is sent: {folder}": (
-        "当夜生成通知 {count} 份，均未发送：{folder}"
-    ),
+    "{count} notices were drafted that night, none is sent: {folder}": ("当夜生成通知 {count} 份，均未发送：{folder}"),
     "Next:": "下一步：",
     "{source}: {count} rows are in quarantine, over {money} {currency}; {suspense} of it is in suspense: it names no "
     "known account.": (
@@ -268,6 +268,7 @@ ZH = {
     ),
     "{count} withdrawn": "撤回 {count}",
     "notices: {count}, money: {money}": "通知 {count} 份，金额 {money}",
+    **ZH_OF_LAW,
 }
 """Chinese for each English text; a text that is not here is a value and stays as it is."""
 

@@ -43,7 +43,7 @@ def test_these_are_the_commands() -> None:
         "decision", "decision list", "decision show", "decision confirm", "decision change", "decision refuse",
         "case", "case list", "case orders", "case show", "case demand", "case propose", "case approve", "case refuse",
         "case serve", "case renotify", "case record", "case order", "case answer", "case cancel", "case restore",
-        "law", "law why",
+        "law", "law why", "law fee", "law assessment",
         "notice", "notice preview", "notice list", "notice show", "notice history", "notice release", "notice withdraw",
         "notice resend", "notice send", "notice receipt",
         "hold", "hold add", "hold list", "hold end",

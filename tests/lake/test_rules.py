@@ -107,6 +107,8 @@ FAULTS: list[tuple[str, Row, str]] = [
     ("dispute", {"bill_id": "B404"}, "bill_id.no_such_bill"),
     ("dispute", {"account_id": "A2"}, "bill_id.of_another_account"),
     ("arrangement", {"due_on": "2026-09-02"}, "due_on.before_agreement"),
+    ("hold", {"reason": "kindness"}, "reason.unknown"),
+    ("hold", {"until_on": "2026-09-02"}, "until_on.before_start"),
     ("contact", {"address": None}, "address.missing"),
     ("contact", {"customer_id": "C9"}, "customer_id.nobody"),
     ("protection", {"kind": "rich"}, "kind.unknown"),

@@ -134,3 +134,30 @@ def test_one_for_an_account_that_nobody_knows_is_set_aside(
     receipt = pull(source, monkeypatch, 1, {**PROMISE, "account_id": "A9"})
     assert (receipt.rows_out, receipt.rows_quarantined) == (0, 1)
     assert [rule for rule, *_ in source.set_aside("arrangement")] == ["account_id.nobody"]
+
+
+HOLD = {
+    "hold_id": "casebook:h1", "account_id": "A1", "bill_id": None, "reason": "disaster", "from_on": "2026-10-01",
+    "until_on": "2026-12-01", "recorded_at": "2026-10-01T04:00:00+00:00",
+}  # fmt: skip
+
+
+def test_a_hold_comes_to_a_source_that_has_none_and_is_named_absent_by_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = small(tmp_path)
+    declared = source.mapping("account").parent / "source.yaml"
+    declared.write_text(declared.read_text().replace(", hold", ""))
+    columns = pa.schema([(name, pa.string()) for name in HOLD])
+    recorded = {"hold": pa.Table.from_pylist([HOLD], schema=columns)}
+    source.pull(NIGHT)
+    monkeypatch.setattr("arrears.pipeline._recorded", lambda _run: recorded)
+    assert source.pull(after(1)).rows_out == 1
+    contract = load_contract(CONTRACT, "hold")
+    with source.entered() as lake, duckdb.connect() as con:
+        con.execute("SET TimeZone = 'UTC'")
+        files = [path for found in lake.raw("hold") for path in found.files]
+        open_gate(con, contract, files, as_of=after(1), known_at=midnight(after(1), ZoneInfo("Asia/Shanghai")))
+        assert con.execute("SELECT hold_id, until_on FROM hold_known").fetchall() == [
+            ("casebook:h1", dt.date(2026, 12, 1))
+        ]
