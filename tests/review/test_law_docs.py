@@ -68,6 +68,10 @@ def test_the_commands_do_what_they_say(deployment: Deployment, path: str, tmp_pa
     for told in (
         "cn-demanded-first: a demand comes first, and 1 days to pay upon it",
         "you saw change 5: look again",
+        "needs the approval of a second person",
+        "is contested (",
+        "another person reviews it",
+        "is over already; nothing is held",
     ):
         assert told in done.stderr
     for told in (
@@ -76,5 +80,12 @@ def test_the_commands_do_what_they_say(deployment: Deployment, path: str, tmp_pa
         "cut off since 2026-11-07 09:40",
         "已复电",
         SUMMED_UP,
+        "local:clerk asked for",
+        "approved by local:supervisor as",
+        "异议编号",
+        "confirmed by clerk, prepay",
+        "the account is on hold: no demand, no visit and no disconnection while it is",
+        "the water is gone (local:chief)",
+        "late fee",
     ):
         assert told in done.stdout
