@@ -373,25 +373,30 @@ def _fold(runs: Sequence[Run], engine: "sa.Engine") -> list[Receipt]:
 def _settle(run: Run, folded: Receipt, engine: "sa.Engine", *, is_new: bool) -> Receipt:
     """Plans and requests after a live night, told with what it folded, and once with what waits for a person."""
     from arrears.casebook import store
-    from arrears.domain.law.acts import RUN
-    from arrears.review.law_waiting import waits
     from arrears.review.plans import settle
 
     if run.kind is not RunKind.NIGHTLY:
         return folded
-
-    def rules() -> "tuple[ApprovalRules, Pack]":
-        desk = law_desk(run.source, engine, RUN, run.known_at)
-        return desk.rules, desk.pack
-
     remarks = settle(engine, run, settings(), lake_of(run.source))
     if is_new:
-        remarks += waits(engine, run, rules)
+        remarks += waiting(run, engine)
     if not remarks:
         return folded
     receipt = replace(folded, remarks=(*folded.remarks, *remarks))
     store.record_receipt(engine, run, receipt)
     return receipt
+
+
+def waiting(run: Run, engine: "sa.Engine") -> tuple[str, ...]:
+    """Holds that expired, approvals and contests that wait, in sentences, as of the run."""
+    from arrears.domain.law.acts import RUN
+    from arrears.review.law_waiting import waits
+
+    def rules() -> "tuple[ApprovalRules, Pack]":
+        desk = law_desk(run.source, engine, RUN, run.known_at)
+        return desk.rules, desk.pack
+
+    return waits(engine, run, rules)
 
 
 def _decide(runs: Sequence[Run], engine: "sa.Engine") -> list[Receipt]:

@@ -22,7 +22,7 @@ from arrears.cli.words import Language
 from arrears.domain.run import Run, RunKind
 from arrears.domain.spreadsheet import harmless
 from arrears.errors import UsageError
-from arrears.pipeline import casebook_of, has_casebook, lake_of, load_source, notices_folder
+from arrears.pipeline import casebook_of, has_casebook, lake_of, load_source, notices_folder, waiting
 from arrears.policy.credit import load_credit
 from arrears.review import warning_list
 from arrears.review.axis_words import axis_word, value_word
@@ -132,6 +132,7 @@ def print_summary(run: Run, lang: Language = Language.EN) -> None:
     _print_counts(warning_list.counts(lake, run), out, lang)
     _print_proposed(run, out, lang)
     _print_cases(run, out, lang)
+    _print_waiting(run, out)
     worst = warning_list.warnings(lake, run, most=WORST)
     _print_table(worst, lang.say("The {count} largest expected losses", count=len(worst)), lang)
     folder = notices_folder(run.source) / f"as_of={run.as_of}"
@@ -186,6 +187,18 @@ def _print_cases(run: Run, out: Console, lang: Language) -> None:
     orders = sum(each.open_order is not None for each in found)
     said = "cases of stopping supply: {told}; orders that wait in the field: {orders}; `arrears case list`"
     out.print(lang.say(said, told=told, orders=f"{orders:,}") + "\n")
+
+
+def _print_waiting(run: Run, out: Console) -> None:
+    """Holds that expired, approvals and contests that wait, as the night names them."""
+    if run.kind is not RunKind.NIGHTLY or not has_casebook():
+        return
+    with casebook_of(run.source) as engine:
+        told = waiting(run, engine)
+    for line in told:
+        out.print(line)
+    if told:
+        out.print("")
 
 
 def _print_counts(counts: list[warning_list.Count], out: Console, lang: Language) -> None:
