@@ -95,7 +95,7 @@ _CLAIM = """
 UPDATE delivery SET state = 'sending', claim = :claim, claimed_at = :at, leased_until = :until, begun_at = NULL
 FROM (
     SELECT d.notice_id, d.attempt FROM delivery AS d JOIN notice AS n USING (timeline, notice_id)
-    WHERE d.way = :way AND d.state = 'released' AND d.not_before <= :at AND n.state = 'released'
+    WHERE d.way = :way AND d.state = 'released' AND d.not_before <= :at
     ORDER BY d.not_before, d.notice_id LIMIT :most
     FOR UPDATE SKIP LOCKED
 ) AS due

@@ -1,6 +1,7 @@
 """From the night's drafts to what arrived and came back, on the command line."""
 
 import datetime as dt
+import json
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -150,6 +151,28 @@ def test_a_letter_is_looked_at_as_it_leaves(say: Say, night: Deployment, tmp_pat
     assert (tmp_path / "letter.pdf").read_bytes().startswith(b"%PDF")
     assert one[:6] not in say("show", one, "--channel", "sms").out
     assert say("show", "zz").err.startswith("arrears: no notice's ids begin with 'zz'")
+
+
+def test_letters_lie_in_the_print_house_s_folder_and_say_what_they_are(
+    say: Say, arrears: Arrears, night: Deployment, tmp_path: Path
+) -> None:
+    drop = tmp_path / "print house"
+    missing = arrears(without_trial(night), "notice", "send", ARREARS_PRINT_FOLDER=str(drop))
+    assert (missing.code, "No such file or directory; no letter of the batch was handed over" in missing.err) == (
+        8,
+        True,
+    )
+    drop.mkdir()
+    later = NOON + dt.timedelta(hours=2)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(outbox_acts, "_now", lambda: later)
+        told = arrears(without_trial(night), "notice", "send", ARREARS_PRINT_FOLDER=str(drop))
+    assert told.code == 0, told.err
+    (batch,) = drop.iterdir()
+    manifest = json.loads((batch / "manifest.json").read_text(encoding="utf-8"))
+    assert {each["key"][:32] for each in manifest["letters"]} == {row[0] for row in rows(night, DRAFTS.format("sent"))}
+    assert (batch / "letters.pdf").read_bytes().startswith(b"%PDF")
+    assert all(each["postcode"] for each in manifest["letters"])
 
 
 def test_what_was_paid_since_or_is_too_old_does_not_leave(

@@ -14,7 +14,7 @@ from arrears.domain.notice import NoticeKind
 from arrears.domain.run import RunKind
 from arrears.errors import TooManyFailuresError
 from arrears.notices.channels.carrier import Handed
-from arrears.notices.send import send
+from arrears.notices.send import send, settle_unanswered
 from tests.casebook.nights import run_of
 from tests.notices.outbox import AS_OF, LEASE, MORNING, At, contact, draft, notice_of, one, release, rules, states
 from tests.notices.providers import Provider
@@ -106,12 +106,29 @@ def test_what_is_claimed_waits_for_its_sender_and_then_for_the_next(engine: Engi
     begun = claims.turn(engine, first.claim, [], first.parcels[:1], MORNING)
     assert claims.reclaim(engine, Way.EMAIL, MORNING + LEASE / 2) == []
     after = MORNING + LEASE
+    assert claims.turn(engine, first.claim, [], first.parcels[1:], after) == (), "who is late may not begin"
     (unanswered,) = claims.reclaim(engine, Way.EMAIL, after)
     assert (unanswered.parcel.key, unanswered.claim) == (begun[0].key, first.claim)
-    assert claims.turn(engine, first.claim, [], first.parcels[1:], after) == (), "who is late may not begin"
+    assert claims.turn(engine, first.claim, [], first.parcels[1:], MORNING) == (), "nor who was taken it from"
     again = claims.claim(engine, MAIL, after)
     assert again is not None
     assert [each.key for each in again.parcels] == [first.parcels[1].key]
+
+
+def test_what_a_sender_says_of_what_was_taken_from_it_counts_no_more(engine: Engine, source: str) -> None:
+    (notice_id,) = draft(engine, source, ["a"])
+    release(engine, [notice_id])
+    old = claims.claim(engine, MAIL, MORNING)
+    assert old is not None
+    claims.turn(engine, old.claim, [], old.parcels, MORNING)
+    settle_unanswered(engine, Provider(knows=lambda _: False), MAIL, MORNING + LEASE)
+    new = claims.claim(engine, MAIL, MORNING + LEASE)
+    assert new is not None
+    late = [claims.Ended(notice_id, 1, Act.REFUSE, "550")]
+    claims.turn(engine, old.claim, late, (), MORNING + LEASE)
+    assert states(engine) == {"sending": 1}
+    claims.turn(engine, new.claim, [claims.Ended(notice_id, 1, Act.ACCEPT)], (), MORNING + LEASE)
+    assert states(engine) == {"sent": 1}
 
 
 @pytest.mark.parametrize(
