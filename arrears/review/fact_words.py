@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from arrears.review.late_facts import COUNTED, LateFact
 
-PRIVATE = ("customer", "contact", "protection")
+PRIVATE = ("customer", "contact", "protection", "hold")
 """Tables whose values are nobody's business in a report: it says that something was recorded, not what."""
 
 SENTENCES: Mapping[tuple[str, str], tuple[str, str]] = {
@@ -80,6 +80,7 @@ LABELS: Mapping[str, tuple[str, str]] = {
     "incident": ("违约用电/窃电", "incident"),
     "dispute": ("争议", "dispute"),
     "arrangement": ("协议", "arrangement"),
+    "hold": ("暂缓催收", "holds"),
     "contact": ("联系方式", "the customer's contacts"),
     "protection": ("保护标记", "protections"),
     "external_record": ("外部记录", "external record"),

@@ -64,7 +64,7 @@ def late_facts(
         _load(con, "changed", {"account_id": list(customers), "customer_id": list(customers.values())})
         for table in TABLES:
             contract = load_contract(settings.sql / "contract", table)
-            files = lake.raw_paths(table, named[table])
+            files = lake.raw_paths(table, named.get(table, []))
             if files and _owner(contract):
                 facts += _of_table(con, contract, files, after)
     finally:

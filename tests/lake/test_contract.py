@@ -28,7 +28,7 @@ def test_what_a_header_names_is_a_column(table: str) -> None:
 
 
 def test_what_has_no_event_is_of_no_moment_and_only_customers_and_places_lie_by_another_id() -> None:
-    assert [table for table in TABLES if CONTRACTS[table].event is None] == ["customer", "premise", "contact"]
+    assert [table for table in TABLES if CONTRACTS[table].event is None] == ["customer", "premise", "hold", "contact"]
     other = {table: contract.slot for table, contract in CONTRACTS.items() if contract.slot != "account_id"}
     by_customer = dict.fromkeys(("customer", "contact", "external_record"), "customer_id")
     assert other == {**by_customer, "premise": "premise_id"}
