@@ -115,7 +115,9 @@ class SmtpCarrier:
                 server = smtplib.SMTP_SSL(self._host, self._port, timeout=self._timeout, context=self._context())
             else:
                 server = smtplib.SMTP(self._host, self._port, timeout=self._timeout)
-            if server.sock is not None:  # the dot goes out by itself, and would wait for the other side to say it has the rest
+            if (
+                server.sock is not None
+            ):  # the dot goes out by itself, and would wait for the other side to say it has the rest
                 server.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             server.ehlo_or_helo_if_needed()
             if self._scheme == "smtp+starttls":
