@@ -35,7 +35,7 @@ serve: setup ## PostgreSQL and Airflow, every night at 02:00, until Ctrl-C
 	@exec $(ARREARS) serve
 
 test: lint ## lint, then all tests
-	$(VENV) -m pytest -n 2 --dist loadgroup
+	$(VENV) -m pytest -n 2 --dist loadfile
 
 drill: setup ## the long forms of tests: 10,000 histories of the law, a week through Airflow, more kills (half an hour)
 	DRILL=1 $(VENV) -m pytest -n 2 --dist loadgroup -o timeout=3600 tests/domain tests/casebook tests/review tests/notices tests/test_service.py

@@ -9,9 +9,10 @@ AT_ONCE = 62_500
 """Accounts that are looked at in one pass: one bucket of a utility of a million."""
 
 
-def passes(accounts: int, at_once: int = AT_ONCE) -> list[str]:
+def passes(accounts: int, at_once: int | None = None) -> list[str]:
     """The buckets in runs that are worked out together: as few as memory allows, for each costs some time of planning,
     whatever there is in it. What comes out is the same."""
+    at_once = at_once or AT_ONCE
     size = len(BUCKETS)
     while size > 1 and accounts * size > at_once * len(BUCKETS):
         size //= 2

@@ -44,6 +44,7 @@ def source(tmp_path: Path) -> PlainSource:
         "contact",
         "protection",
         "external_record",
+        "hold",
     ):
         columns = columns_of(table)
         made.add(table, **{name: value for name, value in whose.items() if name in columns})

@@ -151,7 +151,7 @@ def test_a_plan_says_what_stands_what_is_missing_and_what_that_takes(
         planned = plan_backfill("small", FIRST, LAST)
         size = sum(
             path.stat().st_size
-            for stage in ("features", "scores", "signals")
+            for stage in ("features", "scores", "signals", "customers")
             for path in lake.stage(stage, open_run("small", BACKFILLED[1])).files
         )
     assert planned.bytes == 2 * size

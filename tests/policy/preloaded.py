@@ -10,8 +10,10 @@ import socket
 import sys
 from pathlib import Path
 
-CLIENT = """#!{python} -SE
-import json, os, socket, sys
+PROGRAM = """#!/bin/sh
+exec '{python}' -SE '{client}' "$@"
+"""
+CLIENT = """import json, os, socket, sys
 there = socket.socket(socket.AF_UNIX)
 there.connect({address!r})
 said = json.dumps([sys.argv[1:], dict(os.environ), os.getcwd()]).encode()
@@ -23,8 +25,9 @@ sys.exit(there.recv(1)[0])
 
 def install(folder: Path, address: Path) -> None:
     """Put a program `arrears` into `folder` that asks the process at `address`."""
-    program = folder / "arrears"
-    program.write_text(CLIENT.format(python=sys.executable, address=str(address)), encoding="utf-8")
+    program, client = folder / "arrears", folder / "client.py"
+    client.write_text(CLIENT.format(address=str(address)), encoding="utf-8")
+    program.write_text(PROGRAM.format(python=sys.executable, client=client), encoding="utf-8")
     program.chmod(0o755)
 
 
