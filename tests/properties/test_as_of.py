@@ -14,13 +14,16 @@ from hypothesis.strategies import DrawFn
 from arrears.lake import gate
 from arrears.lake.contract import TABLES
 from arrears.settings import ROOT
+from tests.drill import short_or_long
 from tests.lake.raw_rows import CONTRACTS, Raw, Row, arrive, at, money, write_rows
 from tests.snapshot import rows
 from tests.snapshot.histories import histories
 from tests.snapshot.night import run_night, write
 from tests.snapshot.rows import AS_OF, KNOWN_AT, account, day, reading
 
-few = settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+few = settings(
+    max_examples=short_or_long(3, 200), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 FEATURE_SQL = [path.read_text(encoding="utf-8") for path in (ROOT / "sql" / "features").glob("*.sql")]
 INSTANT = f"TIMESTAMPTZ '{KNOWN_AT:%Y-%m-%d %H:%M:%S.%f+00}'"
 
@@ -147,6 +150,7 @@ NEWS: dict[str, Row] = {
     "premise": rows.premise("P"),
     "account": account("A", district="South"),
     "contact": rows.contact("A", "c1"),
+    "hold": rows.hold("A", "h1", 2),
 }
 """One row of each table that changes the night if it counts."""
 
