@@ -37,8 +37,8 @@ serve: setup ## PostgreSQL and Airflow, every night at 02:00, until Ctrl-C
 test: lint ## lint, then all tests
 	$(VENV) -m pytest -n 2 --dist loadfile
 
-drill: setup ## the long forms of tests: 10,000 histories of the law, a week through Airflow, more kills (half an hour)
-	DRILL=1 $(VENV) -m pytest -n 2 --dist loadgroup -o timeout=3600 tests/domain tests/casebook tests/review tests/notices tests/test_service.py
+drill: setup ## all tests in their long forms: 10,000 histories of the law, a week through Airflow, more kills (hours)
+	DRILL=1 $(VENV) -m pytest -n 2 --dist loadfile -o timeout=3600
 
 lint: setup ## style, types and the direction of imports
 	$(VENV) -m ruff check .

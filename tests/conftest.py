@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from arrears.settings import ROOT, Settings
+from tests.drill import IS_LONG
 
 _STATE = pytest.StashKey[Path]()
 
@@ -31,8 +32,13 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["ARREARS_STATE"] = str(config.stash[_STATE])
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What starts Airflow waits more than it works: begun first, it does not keep everybody waiting at the end."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What starts Airflow waits more than it works: begun first, it does not keep everybody waiting at the end. What is
+    marked `drill` is for `make drill`."""
+    if not IS_LONG:
+        kept = [item for item in items if item.get_closest_marker("drill") is None]
+        config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("drill") is not None])
+        items[:] = kept
     slow = ("tests/test_service.py", "tests/dags/")
     items.sort(key=lambda item: not item.nodeid.startswith(slow))
 

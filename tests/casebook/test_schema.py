@@ -10,8 +10,8 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from arrears.casebook.fold import fold
-from arrears.casebook.law_tables import metadata
 from arrears.casebook.schema import MIGRATIONS, open_casebook
+from arrears.casebook.tables import metadata
 from arrears.domain.episode_fold import FoldRules
 from arrears.errors import CasebookError, UsageError
 from tests.casebook.nights import ZONE, always, day, run_of

@@ -106,6 +106,7 @@ def test_a_back_stamped_row_is_unknown_to_every_night_before_the_pull_that_broug
         assert fingerprint(deployment, deployment.night(night, RunKind.BACKFILL)) == forward[night], night
 
 
+@pytest.mark.drill
 def test_seven_nights_backwards_are_the_seven_nights(forward: Forward, books: Books, deploy: Deploy) -> None:
     deployment = deploy(books)
     backwards = {
@@ -114,6 +115,7 @@ def test_seven_nights_backwards_are_the_seven_nights(forward: Forward, books: Bo
     assert backwards == forward
 
 
+@pytest.mark.drill
 def test_a_night_that_fills_a_gap_is_that_night(forward: Forward, books: Books, deploy: Deploy) -> None:
     """Seven nights are pulled by two pulls; one of those between is run last."""
     deployment = deploy(books)

@@ -43,7 +43,10 @@ def shadow(deployment: Deployment) -> dict[str, list[tuple[object, ...]]]:
     return told
 
 
-@pytest.mark.parametrize(("workers", "backwards"), [(1, True), (2, False)], ids=["backwards", "two workers"])
+@pytest.mark.parametrize(
+    ("workers", "backwards"),
+    [pytest.param(1, True, id="backwards", marks=pytest.mark.drill), pytest.param(2, False, id="two workers")],
+)
 def test_a_backfill_gives_the_bytes_and_the_shadow_of_single_runs(
     books: SmallBooks, singles: Deployment, prints: Prints, deploy_small: DeploySmall, *, workers: int, backwards: bool
 ) -> None:

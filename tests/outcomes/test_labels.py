@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from arrears.outcomes.books import make_books
 from arrears.outcomes.labels import LATE_DAYS, Outcome, make_outcomes
 from arrears.settings import ROOT, Settings
+from tests.drill import short_or_long
 from tests.lake.raw_rows import Row, at
 from tests.snapshot.night import open_gate, write
 from tests.sql.test_cases import assert_rows, cases, given
@@ -80,7 +81,7 @@ def reference(bills: list[tuple[dt.date, int]], payments: list[tuple[dt.date, in
     )
 
 
-@hypothesis(max_examples=25, deadline=None)
+@hypothesis(max_examples=short_or_long(8, 300), deadline=None)
 @drawn(
     bills=st.lists(st.tuples(days, amounts), min_size=1, max_size=4, unique_by=lambda bill: bill[0]),
     payments=st.lists(st.tuples(days, st.integers(1, 1200)), max_size=4),

@@ -14,6 +14,7 @@ from arrears.domain.money import to_cents
 from arrears.policy.conditions import compile_condition
 from arrears.policy.files import Rule
 from arrears.policy.rules import Policy
+from tests.drill import short_or_long
 from tests.policy.decided import signal, signals
 from tests.policy.small_policy import SMALL
 
@@ -60,7 +61,9 @@ def test_exposure_and_expected_loss(
 amounts = st.decimals("0", "99999999.99", places=2)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=short_or_long(12, 500), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(
     st.lists(
         st.fixed_dictionaries(

@@ -49,7 +49,9 @@ def level_no(signal: Row) -> int:
 
 def is_suspended(row: Row) -> bool:
     """Nothing is asked for: the account is on hold, money is in question, or what is overdue was arranged or promised."""
-    return bool(row["is_on_hold"] or row["quarantined_money_rows"] or row["is_in_arrangement"] or row["promised_amount"])
+    return bool(
+        row["is_on_hold"] or row["quarantined_money_rows"] or row["is_in_arrangement"] or row["promised_amount"]
+    )
 
 
 def harms(signal: Row, *, suspended: bool = False) -> dict[str, int]:

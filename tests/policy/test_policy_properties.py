@@ -7,6 +7,7 @@ import duckdb
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.drill import short_or_long
 from tests.policy.decided import signals
 
 LEVELS = (None, "blue", "yellow", "orange", "red")
@@ -36,7 +37,9 @@ accounts = st.lists(
     min_size=1,
     max_size=12,
 )
-some = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+some = settings(
+    max_examples=short_or_long(5, 300), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 
 
 def numbered(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -21,6 +21,7 @@ from arrears.scorecard.card import Bin, Card, Characteristic, Grade, Model, Part
 from arrears.scorecard.points import score
 from arrears.scorecard.sql import scoring_sql
 from arrears.settings import ROOT
+from tests.drill import short_or_long
 
 NUMBERS = ("share", "days_late", "capacity")
 TEXTS = ("tariff", "voltage class")
@@ -166,7 +167,9 @@ def by_columns(card: Card, rows: list[dict[str, Any]]) -> tuple[Told, list[list[
     return told, np.column_stack([made.probability, made.low, made.high]).tolist()
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=short_or_long(20, 1_000), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(st.data())
 def test_reference_columns_and_sql_agree_to_the_last_digit(con: duckdb.DuckDBPyConnection, data: st.DataObject) -> None:
     card = data.draw(cards())

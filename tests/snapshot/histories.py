@@ -179,7 +179,8 @@ def holds(draw: DrawFn, number: int, billed: list[Row]) -> list[Row]:
     bill_ids = [row["bill_id"] for row in billed]
     begins = draw(st.integers(-2, 100))
     row = rows.hold(
-        draw(st.sampled_from(ACCOUNTS)), f"h{number}", begins, bill_id=draw(maybe(st.sampled_from(bill_ids))) if bill_ids else None,
+        draw(st.sampled_from(ACCOUNTS)), f"h{number}", begins,
+        bill_id=draw(maybe(st.sampled_from(bill_ids))) if bill_ids else None,
         until_on=draw(maybe(st.integers(-40, begins).map(day))), recorded_at=at(day(begins), draw(late_by_hours)),
     )  # fmt: skip
     if draw(st.booleans()):

@@ -15,6 +15,7 @@ from arrears.engine import duckdb as engine
 from arrears.lake import gate
 from arrears.settings import ROOT
 from arrears.snapshot.local_days import make_local_days
+from tests.drill import short_or_long
 from tests.lake.raw_rows import CONTRACTS, Raw, Row, arrive, at
 from tests.snapshot import daily_use_reference, rows
 from tests.snapshot.night import write
@@ -95,7 +96,9 @@ def con() -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=short_or_long(20, 1_000), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(metered())
 def test_daily_use_is_what_the_slow_way_says(con: duckdb.DuckDBPyConnection, tmp_path: Path, raw: Raw) -> None:
     files = write(tmp_path, raw)

@@ -15,6 +15,7 @@ from arrears.domain.ledger import AdjustmentFact, BillFact, PaymentFact
 from arrears.settings import ROOT
 from arrears.snapshot.catalogue import IDENTITY, load_catalogue
 from arrears.snapshot.features import make_features
+from tests.drill import short_or_long
 from tests.lake.raw_rows import Raw, Row, money
 from tests.snapshot import reference
 from tests.snapshot.histories import histories
@@ -34,7 +35,9 @@ def con() -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=short_or_long(8, 500), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(histories())
 def test_every_feature_is_what_the_reference_says(con: duckdb.DuckDBPyConnection, tmp_path: Path, raw: Raw) -> None:
     open_gate(con, write(tmp_path, raw), AS_OF, KNOWN_AT)
