@@ -47,7 +47,10 @@ def named_files(run: Run, settings: Settings, lake: Lake) -> list[tuple[Contract
     """Each table with the files that hold what the run's inputs name. A night that was pulled before the contract had a table
     knows no row of it."""
     named: dict[str, list[str]] = lake.stage("inputs", run).manifest["raw"]
-    return [(load_contract(settings.sql / "contract", table), lake.raw_paths(table, named.get(table, []))) for table in TABLES]
+    return [
+        (load_contract(settings.sql / "contract", table), lake.raw_paths(table, named.get(table, [])))
+        for table in TABLES
+    ]
 
 
 def run_features(run: Run, settings: Settings, lake: Lake, progress: Progress) -> Receipt:
