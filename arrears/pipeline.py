@@ -440,7 +440,7 @@ def _draft(run: Run, engine: "sa.Engine") -> Receipt:
     from arrears.casebook import store
     from arrears.notices.draft import Stationery, draft
     from arrears.notices.facts import open_facts
-    from arrears.notices.stationery import load_sender, load_templates, try_out
+    from arrears.notices.stationery import load_sender, load_templates, try_out_anew
     from arrears.policy.credit import load_credit
     from arrears.review.decided import decided_of
     from arrears.review.plans import in_force
@@ -449,7 +449,7 @@ def _draft(run: Run, engine: "sa.Engine") -> Receipt:
     here, lake, source = settings(), lake_of(run.source), load_source(run.source)
     own, labels = here.templates / "notices", load_catalogue(here.sql).labels()
     sender, templates = load_sender(here.policy, source.declared, labels, run.as_of), load_templates(own)
-    try_out(own, templates, sender)
+    try_out_anew(own, templates, sender)
     plan_rules = load_credit(here.policy, run.as_of).plans.rules
     with lake.reading(), open_facts(run, here, lake) as facts_of:
         reasons = lake.stage("signals", run).manifest["reasons"]

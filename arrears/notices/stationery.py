@@ -5,12 +5,15 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from arrears import dated
+from arrears.domain.identity import digest
 from arrears.domain.law.case import Measure, Step
 from arrears.domain.notice import Channel, NoticeKind
+from arrears.lake.partition import sha256
 from arrears.notices.examples import example
 from arrears.notices.letter import Typesetter
 from arrears.notices.printed import LANGUAGES
 from arrears.notices.render import NoticeTemplates
+from arrears.notices.words import folders
 from arrears.notices.writing import Labels, Sender
 from arrears.policy.law import load_pack
 from arrears.policy.law_file import PackFile
@@ -60,6 +63,19 @@ def try_out(own: Path, templates: Templates, sender: Sender) -> int:
     ]
     Typesetter(own).batch(letters)
     return len(letters)
+
+
+_TRIED: set[str] = set()
+"""What was tried in this process: a backfill of thirty nights tries the same words once."""
+
+
+def try_out_anew(own: Path, templates: Templates, sender: Sender) -> None:
+    """`try_out`, unless this process has tried these very files for this sender."""
+    files = [path for folder in folders(own) for path in sorted(folder.rglob("*")) if path.is_file()]
+    tried = digest(repr(sender), *(f"{path} {sha256(path)}" for path in files))
+    if tried not in _TRIED:
+        try_out(own, templates, sender)
+        _TRIED.add(tried)
 
 
 def written(sender: Sender) -> tuple[NoticeKind, ...]:

@@ -34,7 +34,7 @@ def test_all_is_well(arrears: Arrears, stored: Deployment, deep: tuple[str, ...]
     told = arrears(stored, "doctor", *deep)
     assert (told.code, told.err) == (0, "")
     found = lines(told)
-    assert list(found) == ["python", "state folder", "policy and card", "source", "casebook", "lake"]
+    assert list(found) == ["python", "state folder", "policy and card", "source", "notices", "casebook", "lake"]
     assert {verdict for verdict, _ in found.values()} == {"ok"}
     assert found["source"][1] == "demo: billing, meter answer, 16 tables are mapped"
     assert found["lake"][1].startswith(f"1 nights, {NIGHT} to {NIGHT}")
@@ -57,7 +57,12 @@ def test_what_fails_is_told_and_the_rest_is_checked(arrears: Arrears, stored: De
     )
     assert told.code == 1
     found = lines(told)
-    assert [name for name, (verdict, _) in found.items() if verdict == "ok"] == ["python", "state folder", "lake"]
+    assert [name for name, (verdict, _) in found.items() if verdict == "ok"] == [
+        "python",
+        "state folder",
+        "notices",
+        "lake",
+    ]
     assert [name for name, (verdict, _) in found.items() if verdict == "FAILED"] == [
         "policy and card",
         "source",
@@ -65,7 +70,7 @@ def test_what_fails_is_told_and_the_rest_is_checked(arrears: Arrears, stored: De
     ]
     assert "unable to open database file" in found["source"][1]
     assert "no file here was in force" in found["policy and card"][1]
-    assert len(told.out.splitlines()) == 6, "one line for each"
+    assert len(told.out.splitlines()) == 7, "one line for each"
 
 
 def test_a_flipped_byte_is_found_by_a_deep_look(arrears: Arrears, copy: Deployment, run: Run) -> None:

@@ -67,7 +67,14 @@ def test_it_runs_by_itself_one_night_at_a_time_and_not_for_the_past(described: d
     assert "Backfill" in nightly["doc"]
 
 
-@pytest.mark.parametrize("zone", ["Asia/Shanghai", "Europe/London", "America/New_York"])
+@pytest.mark.parametrize(
+    "zone",
+    [
+        "Europe/London",
+        pytest.param("Asia/Shanghai", marks=pytest.mark.drill),
+        pytest.param("America/New_York", marks=pytest.mark.drill),
+    ],
+)
 def test_the_schedule_gives_each_night_of_a_year_once(describe: Describe, zone: str) -> None:
     """02:00 does not exist in New York on the 8th of March 2026, and comes an hour later on the 1st of November."""
     ends = [

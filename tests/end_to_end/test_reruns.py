@@ -91,6 +91,7 @@ def test_a_refresh_lies_beside_what_was_pulled_and_leaves_made_nights_alone(
     assert with_it == without_it - 100, "later nights read the new version"
 
 
+@pytest.mark.drill
 def test_only_the_newest_pull_can_be_refreshed(few_books: Books, deploy: Deploy) -> None:
     deployment = deploy(few_books)
     deployment.night(NIGHT)
@@ -115,6 +116,7 @@ def test_a_dry_run_leaves_lake_casebook_and_letters_alone(few_books: Books, depl
     assert fingerprint(deployment, replace(made, kind=RunKind.DRY_RUN)) == fingerprint(deployment, made)
 
 
+@pytest.mark.drill
 def test_a_dry_run_shows_todays_rules_on_that_nights_own_rows(few_books: Books, deploy: Deploy, tmp_path: Path) -> None:
     """Rows that a refresh brought later are not that night's; a stricter policy is today's."""
     books = _own(few_books, tmp_path)
@@ -134,6 +136,7 @@ def test_a_dry_run_shows_todays_rules_on_that_nights_own_rows(few_books: Books, 
     assert "yellow" not in _levels(today, dry)
 
 
+@pytest.mark.drill
 def test_a_dry_run_of_a_night_that_is_not_pulled_pulls_nothing(few_books: Books, deploy: Deploy) -> None:
     deployment = deploy(few_books)
     deployment.night(NIGHT)
@@ -145,6 +148,7 @@ def test_a_dry_run_of_a_night_that_is_not_pulled_pulls_nothing(few_books: Books,
     assert everything(deployment.state / "lake") == files
 
 
+@pytest.mark.drill
 def test_a_restatement_has_a_place_of_its_own(few_books: Books, deploy_whole: Deploy, tmp_path: Path) -> None:
     books = _own(few_books, tmp_path)
     deployment = deploy_whole(books)

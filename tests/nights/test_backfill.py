@@ -111,6 +111,7 @@ def test_killed_and_run_again_it_does_the_rest(
     assert shadow(deployment) == shadow(singles)
 
 
+@pytest.mark.drill
 def test_tonight_runs_while_a_backfill_goes_on(books: SmallBooks, prints: Prints, deploy_small: DeploySmall) -> None:
     """The one wants a night of the other's range too."""
     deployment = deploy_small(books)

@@ -97,6 +97,7 @@ def test_the_schedule_catches_up_by_itself_as_far_as_it_is_allowed(
             assert [night.run.as_of for night in read.nights(connection, LIVE)] == list(NIGHTS)
 
 
+@pytest.mark.drill
 def test_a_back_stamped_row_is_known_to_no_missed_night(
     tmp_path_factory: pytest.TempPathFactory, deploy_small: DeploySmall
 ) -> None:

@@ -21,6 +21,7 @@ from arrears.lake.partition import sha256
 from arrears.pipeline import make_nights, open_run, refresh, run_stage
 from arrears.settings import ROOT
 from tests.cli.conftest import Arrears
+from tests.drill import short_or_long
 from tests.end_to_end.deployments import Deployment, everything, fingerprint
 from tests.nights.small_books import COLUMNS, SmallBooks
 
@@ -161,7 +162,9 @@ POINTS = [
 
 
 @pytest.mark.parametrize(
-    ("owner", "name", "at", "after"), POINTS, ids=lambda value: str(getattr(value, "__name__", value))
+    ("owner", "name", "at", "after"),
+    short_or_long(POINTS[2:5], POINTS),
+    ids=lambda value: str(getattr(value, "__name__", value)),
 )
 def test_killed_between_any_two_steps_no_run_reads_anything_else(
     own: tuple[Deployment, Lake], owner: object, name: str, at: int, *, after: bool

@@ -81,6 +81,11 @@ def by_the_ledger(raw: Raw, account: str) -> dict[str, Any]:
         return [row for row in known if row["account_id"] == account]
 
     disputed = {row["bill_id"] for row in own("dispute") if row["closed_on"] is None or row["closed_on"] >= AS_OF}
+    disputed |= {
+        row["bill_id"]
+        for row in own("hold")
+        if row["from_on"] <= AS_OF and (row["until_on"] is None or row["until_on"] > AS_OF)
+    }
     undone = {row["reverses_payment_id"] for row in own("payment")}
     bills, payments = ledger.adjust(
         [

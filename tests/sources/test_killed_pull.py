@@ -89,6 +89,7 @@ def test_a_pull_that_is_killed_where_it_writes_is_whole_in_the_end(tmp_path: Pat
     assert found(source) == undisturbed
 
 
+@pytest.mark.drill
 def test_a_pull_that_is_killed_at_any_moment_is_whole_in_the_end(tmp_path: Path, undisturbed: dict[str, Any]) -> None:
     chance = random.Random(SEED)  # noqa: S311  (no secret)
     source = books(tmp_path / "plain")

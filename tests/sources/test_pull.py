@@ -179,7 +179,7 @@ def test_a_source_can_be_reached_without_a_pull(kind: str, request: pytest.Fixtu
                 reach(settings(), load_source("plain"))
         source.write()
         said = reach(settings(), load_source("plain"))
-        assert said == "plain: books answer, 16 tables are mapped"
+        assert said == "plain: books answer, 17 tables are mapped"
         assert not lake_of("plain").folder.exists()
 
 

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from arrears.casebook.server import casebook_url
 from arrears.lake import check, set_aside
 from arrears.lake.check import Basis
-from arrears.lake.contract import TABLES, load_contract
+from arrears.lake.contract import KEPT_HERE, TABLES, load_contract
 from arrears.settings import ROOT, Settings
 from arrears.sources.mapping import load_source
 
@@ -29,7 +29,8 @@ UNTIL = dt.date(2025, 9, 10)
 METER_FROM = dt.date(2025, 9, 1)
 SOURCE = load_source(SQL, "demo")
 KEYS = {table: load_contract(SQL / "contract", table).key for table in TABLES}
-BILLING_TABLES = tuple(table for table in TABLES if SOURCE.query(table).connection == "billing")
+MAPPED = tuple(table for table in TABLES if table not in KEPT_HERE)
+BILLING_TABLES = tuple(table for table in MAPPED if SOURCE.query(table).connection == "billing")
 UNCHANGING = ("customer", "premise", "profile", "payment")
 MOST_VERSIONS = {"incident": 3}
 CHANGING = {
@@ -107,7 +108,7 @@ def read_files(utility: Utility, sql: str, since: dt.datetime, until: dt.datetim
     return arrived
 
 
-@pytest.mark.parametrize("table", KEYS)
+@pytest.mark.parametrize("table", MAPPED)
 def test_no_row_breaks_the_contract(utility: Utility, table: str) -> None:
     con = duckdb.connect()
     con.register("arrived", fetched(utility, table))
@@ -120,7 +121,7 @@ def test_no_row_breaks_the_contract(utility: Utility, table: str) -> None:
     assert broken[0][1] > 2
 
 
-@pytest.mark.parametrize("table", KEYS)
+@pytest.mark.parametrize("table", MAPPED)
 def test_versions_of_a_row_come_one_after_the_other(utility: Utility, table: str) -> None:
     versions = defaultdict(list)
     for row in fetched(utility, table).to_pylist():
@@ -133,7 +134,7 @@ def test_versions_of_a_row_come_one_after_the_other(utility: Utility, table: str
         assert changed <= CHANGING
 
 
-@pytest.mark.parametrize("table", KEYS)
+@pytest.mark.parametrize("table", MAPPED)
 def test_windows_share_no_row_and_lose_none(utility: Utility, table: str) -> None:
     """Cut also at stamps of rows, where a bound that is taken twice or never would show."""
     whole = fetched(utility, table).to_pylist()
@@ -210,7 +211,7 @@ def test_all_keys_lead_somewhere(utility: Utility) -> None:
     assert set(fetched(utility, "account").column("customer_id").to_pylist()) == keys["customer"]
     keys["premise"] = set(fetched(utility, "premise").column("premise_id").to_pylist())
     keys["meter"] = set(fetched(utility, "meter").column("meter_id").to_pylist())
-    for table in TABLES:
+    for table in MAPPED:
         columns = fetched(utility, table)
         for name, known in LEADS.items():
             if name in columns.column_names and table not in (known, "contact"):
