@@ -8,7 +8,7 @@ from jinja2 import nodes
 
 from arrears.domain.notice import Channel, NoticeKind
 from arrears.errors import CasebookError, PolicyError
-from arrears.notices import compose
+from arrears.notices import compose, stationery
 from arrears.notices.account import AccountFacts
 from arrears.notices.examples import example
 from arrears.notices.kinds import NEEDS, read_context
@@ -16,7 +16,7 @@ from arrears.notices.letter import Typesetter, check_letter, set_letters
 from arrears.notices.printed import LANGUAGES
 from arrears.notices.render import NoticeTemplates
 from arrears.notices.sms import segments
-from arrears.notices.stationery import load_templates, try_out
+from arrears.notices.stationery import load_templates, try_out, try_out_anew
 from arrears.notices.words import BUILT_IN, environment
 from tests.notices.letters import FACTS, PAID_UP, SENDER, context_of, signal_of, templates, writing_of
 
@@ -286,3 +286,17 @@ def test_layouts_work_nothing_out(name: str) -> None:
 def test_segments(text: str, expected: tuple[str, int, int]) -> None:
     cut = segments(text)
     assert (cut.encoding, cut.units, cut.count) == expected
+
+
+def test_the_same_words_are_tried_once_in_a_process_and_other_words_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[Path] = []
+    monkeypatch.setattr(stationery, "try_out", lambda own, _templates, _sender: tried.append(own))
+    (tmp_path / "words.txt").write_text("pay by Friday")
+    for _ in range(2):
+        try_out_anew(tmp_path, {}, SENDER)
+    assert tried == [tmp_path]
+    (tmp_path / "words.txt").write_text("pay by Monday")
+    try_out_anew(tmp_path, {}, SENDER)
+    assert tried == [tmp_path, tmp_path]
