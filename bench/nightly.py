@@ -155,7 +155,7 @@ def _multiply(size: int, times: int) -> None:
             ids = [f"'K' || k || '-' || {name} AS {name}" for name in contract.columns if name.endswith("_id")]
             slot = f"substr(md5('K' || k || '-' || {contract.slot}), 1, 2) AS slot"
             con.execute(
-                f"COPY (SELECT * REPLACE ({', '.join([*ids, slot])}) EXCLUDE (k) FROM "
+                f"COPY (SELECT * EXCLUDE (k) REPLACE ({', '.join([*ids, slot])}) FROM "
                 f"read_parquet('{there}/{table}/*/*/*.parquet', hive_partitioning = false), range({times}) AS copies(k) "
                 f"ORDER BY slot, {contract.slot}) TO '{here}/{table}.parquet' (COMPRESSION zstd, ROW_GROUP_SIZE 65536)"
             )
