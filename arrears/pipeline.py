@@ -405,7 +405,18 @@ def _decide(runs: Sequence[Run], engine: "sa.Engine") -> list[Receipt]:
 
     lake = lake_of(runs[0].source)
     with lake.reading():
-        return decide_nights(runs, lambda run: stored_night(run, lake), engine, settings())
+        receipts = decide_nights(runs, lambda run: stored_night(run, lake), engine, settings())
+    if runs[-1].kind is RunKind.NIGHTLY:
+        _keep_case_facts(runs[-1], engine)
+    return receipts
+
+
+def _keep_case_facts(run: Run, engine: "sa.Engine") -> None:
+    """What the pages of cases show of the night: of every account that it warns of, and of those that have an open case."""
+    from arrears.casebook.read import open_episodes
+    from arrears.review.case_facts import keep
+
+    keep(run, [each.account_id for each in open_episodes(engine)], settings(), lake_of(run.source))
 
 
 def _law(run: Run, engine: "sa.Engine") -> Receipt:

@@ -7,7 +7,7 @@ from arrears.lake.contract import TABLES
 from arrears.lake.lake import Lake
 from arrears.lake.partition import Partition
 
-STAGES = ("inputs", "features", "scores", "signals", "customers", "outcomes", "books")
+STAGES = ("inputs", "features", "scores", "signals", "customers", "case_facts", "outcomes", "books")
 """What runs write, and judging after them; `inputs` are manifests without data."""
 
 RESULTS = ("features", "scores", "signals", "customers")

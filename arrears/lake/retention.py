@@ -11,9 +11,9 @@ from arrears.lake.partition import Partition
 
 
 def stages(lake: Lake) -> list[str]:
-    """What may go: features, scores, and the scores of every challenger."""
+    """What may go: features, scores, what was kept for the pages of cases, and the scores of every challenger."""
     challengers = sorted((lake.folder / "challengers").glob("*"))
-    return ["features", "scores", *(f"challengers/{folder.name}" for folder in challengers)]
+    return ["features", "scores", "case_facts", *(f"challengers/{folder.name}" for folder in challengers)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,30 +1,19 @@
 """Why an account stands where it stands: facts, points, grade, level, stance and the rule of each axis, of a stored night,
 and what would change it. Everything is read from what the night kept, whatever the policy says by now."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-import duckdb
-
-from arrears.domain.identity import slot
 from arrears.domain.run import Run
-from arrears.engine import duckdb as engine
-from arrears.engine.duckdb import parquet
-from arrears.errors import UsageError
 from arrears.lake.lake import Lake
-from arrears.lake.partition import Partition
 from arrears.policy.axes import AXES, LEVEL, terms_of
-from arrears.policy.looked_at import of_night
 from arrears.review.axis_words import column_word
-from arrears.scorecard.card import Characteristic, from_json
+from arrears.review.judged import Judged, NightRules, judged, night_rules
+from arrears.scorecard.card import Characteristic
 from arrears.scorecard.explain import Change, Move, smallest_change
 from arrears.snapshot.catalogue import IDENTITY, Catalogue
-
-STAGES = ("features", "scores", "signals")
-"""Later ones go before earlier ones where both have a column: the grade is that after vetoes."""
 
 OUTSIDE_RULES = ("is_in_collection", "is_held_out")
 """What a decision looked at that none of the policy's rules gave."""
@@ -143,24 +132,30 @@ class Explanation:
 def explain(account_id: str, run: Run, lake: Lake, catalogue: Catalogue, language: str) -> Explanation:
     """What the lake keeps of that night, the words of its rules included, in `language` (zh-CN or en); UsageError when the
     account was not open then."""
-    night = {name: lake.stage(name, run) for name in reversed(STAGES)}
-    kept, looked_at = night["signals"].manifest, of_night(night["signals"], run)
-    card = from_json(json.dumps(night["scores"].manifest["card"]))
-    features, score, signal, matched = _looked_up(night, account_id, run)
+    rules = night_rules(run, lake)
+    return explained(account_id, rules, judged(account_id, rules, lake), catalogue, language)
+
+
+def explained(account_id: str, rules: NightRules, found: Judged, catalogue: Catalogue, language: str) -> Explanation:
+    """The same, of an account that was read already."""
+    card, features, score, signal = rules.card, found.features, found.score, found.signal
     low, high = score.get("probability_low"), score.get("probability_high")
-    told = _Words(catalogue, kept["reasons"], language)
+    told = _Words(catalogue, rules.reasons, language)
     changeable = {name: way for name, way in catalogue.changeable().items() if name in features}
     change = smallest_change(card, features, changeable)
     return Explanation(
         account_id=account_id,
-        run=run,
+        run=rules.run,
         signal=signal,
         facts=tuple(told.fact(name, value) for name, value in features.items() if name not in IDENTITY),
         scored=tuple(told.scored(each, features[each.feature]) for each in card.part(features).characteristics),
         veto=told.line("veto", signal["veto"], None) if signal["veto"] else None,
-        stance=tuple(told.line("stance", line["id"], line["points"]) for line in matched),
+        stance=tuple(
+            told.line("stance", line["id"], line["points"]) for line in rules.stance if line["id"] in found.stance
+        ),
         decided=tuple(
-            told.decided(axis, signal, {**features, **score, **signal}, looked_at[axis]) for axis in (LEVEL, *AXES)
+            told.decided(axis, signal, {**features, **score, **signal}, rules.looked_at[axis])
+            for axis in (LEVEL, *AXES)
         ),
         advice=told.advice(change, features) if change else None,
         is_best=card.grade(score["points"]) == card.grades[0],
@@ -231,40 +226,3 @@ class _Words:
         if self.language == "zh-CN":
             return "已进入催收，不再预警" if is_in_collection else "无预警"
         return "in collection already" if is_in_collection else "no warning"
-
-
-def _looked_up(
-    night: Mapping[str, Partition], account_id: str, run: Run
-) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any], list[dict[str, Any]]]:
-    """The account's features, score and signal, and the lines of the stance that match."""
-    bucket = int(slot(account_id)[0], 16)
-    files = {name: found.files[bucket] for name, found in night.items()}
-    with engine.reading([files["signals"]], "signals") as con:
-        for name in ("features", "scores"):
-            con.execute(f"CREATE VIEW {name} AS FROM {parquet([files[name]])}")
-        rows = [_row(con, name, account_id, run) for name in STAGES]
-        placed = {column: name for name, row in zip(STAGES, rows, strict=True) for column in row}
-        columns = ", ".join(f"{name}.{column}" for column, name in placed.items())
-        lines = [line for line in night["signals"].manifest["stance"] if _holds(con, columns, line["when"], account_id)]
-    features, score, signal = rows
-    return features, score, signal, lines
-
-
-def _row(con: duckdb.DuckDBPyConnection, stage: str, account_id: str, run: Run) -> dict[str, Any]:
-    found = con.execute(f"SELECT * FROM {stage} WHERE account_id = ?", [account_id])
-    names = [column[0] for column in found.description or []]
-    rows = found.fetchall()
-    if not rows:
-        raise UsageError(f"{run.source}: no open account {account_id} as of {run.as_of}")
-    return dict(zip(names, rows[0], strict=True))
-
-
-def _holds(con: duckdb.DuckDBPyConnection, columns: str, condition: str, account_id: str) -> bool:
-    """Whether a condition that the night was decided by holds for the account."""
-    found = con.execute(
-        f"""SELECT coalesce({condition}, FALSE) FROM (
-    SELECT {columns} FROM features JOIN scores USING (account_id) JOIN signals USING (account_id) WHERE signals.account_id = ?
-)""",
-        [account_id],
-    ).fetchall()
-    return bool(found[0][0])
