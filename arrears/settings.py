@@ -28,6 +28,10 @@ class Settings(BaseSettings):
     state: Path = Field(default=ROOT / ".state", description="the one folder that holds everything a run makes")
     source: str = Field(default="demo", description="the source that commands use unless told otherwise")
     schedule_zone: str = Field(default="Asia/Shanghai", description="the zone in which the nightly schedule stands")
+    business_day: dt.date | None = Field(
+        default=None,
+        description="the day on which people work in the review app, for trials on past nights; none: today",
+    )
     policy: Path = Field(default=ROOT / "policy", description="the credit manager's dated files")
     sql: Path = Field(default=ROOT / "sql", description="mappings, contract and features")
     templates: Path = Field(default=ROOT / "templates", description="notice templates")
@@ -71,6 +75,12 @@ class Settings(BaseSettings):
         default=31,
         ge=0,
         description="missed nights that the schedule runs unasked before tonight's; more need a person",
+    )
+    session_idle_minutes: int = Field(
+        default=30, ge=1, le=1440, description="minutes without a request after which a person signs in again"
+    )
+    session_hours: int = Field(
+        default=12, ge=1, le=168, description="hours after which a person signs in again whatever was done"
     )
     demo_from: dt.date = Field(default=dt.date(2022, 11, 1), description="first day of the demo utility's books")
     demo_until: dt.date = Field(default=dt.date(2026, 10, 31), description="last day of the demo utility's books")
