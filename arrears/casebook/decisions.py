@@ -5,9 +5,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Date, Row, Select, and_, func, literal, or_, select, true
 
 from arrears.casebook import tables
+from arrears.casebook.read import REVERSED as RUN_REVERSED
 from arrears.domain.decision import (
     HURTS,
     STREAM,
@@ -42,15 +43,24 @@ class Recorded:
 
 
 def of_account(connection: Connection, account_id: str, timeline: str = tables.LIVE) -> list[Recorded]:
-    """Every decision on the account, by axis, oldest first."""
+    """Every decision on the account, by axis, oldest first; those that were reversed among them."""
     d = tables.decision.c
-    rows = connection.execute(_history(timeline).where(d.account_id == account_id).order_by(d.axis, d.as_of))
-    return [_recorded(connection, row) for row in rows.all()]
+    query = _history(connection, timeline).where(d.account_id == account_id)
+    found = [_recorded(connection, row) for row in connection.execute(query)]
+    if timeline == tables.LIVE and (keys := reversed_runs(connection)):
+        gone = select(tables.decision, literal(None, Date).label("superseded_on"), true().label("is_acted_on"))
+        gone = gone.where(d.timeline == timeline, d.account_id == account_id, _is_reversed(keys))
+        found += [_recorded(connection, row) for row in connection.execute(gone)]
+    return sorted(found, key=lambda each: (each.proposal.axis, each.proposal.as_of))
 
 
 def standing(connection: Connection, account_id: str, axis: str) -> Recorded:
     """What live stands at for the account on the axis; UsageError when nothing was ever proposed."""
-    found = [each for each in of_account(connection, account_id) if each.proposal.axis == axis]
+    found = [
+        each
+        for each in of_account(connection, account_id)
+        if each.proposal.axis == axis and each.decision.state is not DecisionState.REVERSED
+    ]
     if not found:
         raise UsageError(f"nothing was proposed for account {account_id} on the axis {axis}")
     return found[-1]
@@ -65,7 +75,7 @@ def in_force(
     most: int | None = None,
 ) -> list[Recorded]:
     """The latest live decision of every account and axis, newest night first; `since`: of this night or a later one."""
-    latest = _history(tables.LIVE).subquery()
+    latest = _history(connection, tables.LIVE).subquery()
     c = latest.c
     query = select(latest).where(c.superseded_on.is_(None)).order_by(c.as_of.desc(), c.account_id, c.axis)
     if axis is not None:
@@ -93,16 +103,31 @@ def _begins_in(c: Any, state: DecisionState) -> Any:
     return ~harmful if state is DecisionState.PROPOSED else False
 
 
-def _history(timeline: str) -> Select[Any]:
-    """Every decision with the night of the next one on its axis, and whether people acted on it."""
+def reversed_runs(connection: Connection) -> list[str]:
+    """The keys of live nights that were reversed, found by the name of each one's stream."""
+    n, e = tables.night.c, tables.event.c
+    was = select(e.seq).where(e.stream_id == RUN_REVERSED + n.run_key).exists()
+    return list(connection.execute(select(n.run_key).where(n.timeline == tables.LIVE, was)).scalars())
+
+
+def _is_reversed(keys: Sequence[str]) -> ColumnElement[bool]:
+    d, e = tables.decision.c, tables.event.c
+    said = select(e.seq).where(e.stream_id == STREAM + d.decision_id, e.type == DecisionAct.REVERSE.value).exists()
+    return and_(d.run_key.in_(keys), said)
+
+
+def _history(connection: Connection, timeline: str) -> Select[Any]:
+    """Every decision that was not reversed with the night of the next one on its axis, and whether people acted on it."""
     d, e = tables.decision.c, tables.event.c
     following = func.lead(d.as_of).over(partition_by=(d.account_id, d.axis), order_by=d.as_of)
     acted = select(e.seq).where(d.timeline == tables.LIVE, e.stream_id == STREAM + d.decision_id, e.seq == 1).exists()
-    return select(
+    query = select(
         tables.decision,
         following.label("superseded_on"),
         acted.label("is_acted_on"),
     ).where(d.timeline == timeline)
+    keys = reversed_runs(connection) if timeline == tables.LIVE else []
+    return query.where(~_is_reversed(keys)) if keys else query
 
 
 def _recorded(connection: Connection, row: Row[Any]) -> Recorded:
@@ -149,7 +174,7 @@ def standing_at(
 ) -> list[Standing]:
     """The accounts that stand at one of these values after the night of `as_of`, in order of account; none held out."""
     d = tables.decision.c
-    history = _history(timeline).where(d.axis == axis).subquery()
+    history = _history(connection, timeline).where(d.axis == axis).subquery()
     c = history.c
     is_latest = and_(c.as_of <= as_of, or_(c.superseded_on.is_(None), c.superseded_on > as_of))
     found = select(history).where(is_latest, c.value.in_(values), c.is_held_out.is_(False)).order_by(c.account_id)

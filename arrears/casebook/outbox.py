@@ -9,6 +9,9 @@ from arrears.casebook import tables
 from arrears.casebook.outbox_moves import Moved, keep, locked, with_next, write_delivery
 from arrears.domain.delivery import OPEN, Act, Contact, State, Way, before, move
 
+SUPERSEDED = "superseded"
+"""How the reason begins for which something was withdrawn that may be due again, with other sums."""
+
 SENDER = "sender"
 """The actor of what a sender sees and providers answer."""
 
@@ -49,7 +52,13 @@ def release(
 def end(engine: Engine, act: Act, whys: Mapping[str, str], at: dt.datetime, actor: str) -> list[str]:
     """Withdraw or expire notices that may still be, each for its reason; the ids of those that were."""
     with engine.begin() as connection:
-        open_now = {each: state for each, state in locked(connection, whys).items() if state in before(act)}
+        return end_in(connection, act, whys, at, actor)
+
+
+def end_in(connection: Connection, act: Act, whys: Mapping[str, str], at: dt.datetime, actor: str) -> list[str]:
+    """The same as a part of its caller's transaction."""
+    open_now = {each: state for each, state in locked(connection, whys).items() if state in before(act)}
+    if open_now:
         still = (State.RELEASED.value, State.PLANNED.value)
         query = update(tables.delivery).where(_D.notice_id.in_(list(open_now)), _D.state.in_(still))
         connection.execute(query.values(state=State.WITHDRAWN.value, ended_at=at))

@@ -1,4 +1,5 @@
-"""Undoing what a night's run did to live episodes: by events that take it back, never by deleting."""
+"""Undoing what a night's run did: to live episodes, decisions, and notices that have not left. By events that take it back,
+never by deleting."""
 
 import datetime as dt
 from collections import defaultdict
@@ -9,12 +10,15 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Text, func, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from arrears.casebook import read, store, tables
+from arrears.casebook import outbox, read, store, tables
 from arrears.casebook.arrangements import OPEN, promised_part
 from arrears.casebook.fold import EPISODES
 from arrears.casebook.read import Night, StoredEvent
 from arrears.casebook.schema import lock
 from arrears.domain.actor import Actor
+from arrears.domain.decision import STREAM, DecisionAct, DecisionEvent
+from arrears.domain.delivery import Act as Outbox
+from arrears.domain.delivery import State
 from arrears.domain.episode import Episode, apply, taken_back
 from arrears.domain.episode_events import Act, Event, PromiseBroken, PromiseKept
 from arrears.domain.episode_fold import Change
@@ -34,11 +38,16 @@ class Left:
 
 @dataclass(frozen=True, slots=True)
 class Reversal:
-    """What reversing a run did: how many episodes it took back, and which accounts it left alone."""
+    """What reversing a run did: how many episodes, decisions and notices it took back, and which accounts it left alone.
+    `acted_on`: its decisions that a person acted on, which stand; `sent`: its notices that had left, or were leaving."""
 
     night: Night
     taken_back: int
     left: tuple[Left, ...]
+    decisions: int = 0
+    notices: int = 0
+    acted_on: int = 0
+    sent: int = 0
 
 
 def reverse_run(
@@ -47,7 +56,8 @@ def reverse_run(
     """Take back what the run of a night did to live episodes; `which` is its as-of, or how its key begins.
 
     Newest first: a night that others were folded upon waits for theirs. An account to whose case a person did something
-    since is left as it is, whole. The night itself is not folded again; the next one goes on from here."""
+    since is left as it is, whole; so is a decision that somebody acted on. The night itself is not made again;
+    the next one goes on from here."""
     with engine.begin() as connection:
         lock(connection, f"casebook of {source}")
         lock(connection, f"{EPISODES} of {source}")
@@ -70,10 +80,37 @@ def reverse_run(
             if after.promise and after.open_promise and any(_is_verdict(each, key) for each in events)
         ]
         store.append_parts(connection, parts, recorded_at=at, actor=str(actor))
+        notices, sent = _withdraw_notices(connection, night, why, at, actor)
+        decisions, acted_on = _reverse_decisions(connection, key, why, at, actor)
         body = {"why": why, "taken_back": len(changes), "left": sorted(rested_on)}
+        body |= {"decisions": decisions, "notices": notices}
         store.write_reversal(connection, key, body, at, actor)
     left = (Left(account_id, since.actor, since.event) for account_id, since in sorted(rested_on.items()))
-    return Reversal(night, len(changes), tuple(left))
+    return Reversal(night, len(changes), tuple(left), decisions, notices, acted_on, sent)
+
+
+def _withdraw_notices(connection: Connection, night: Night, why: str, at: dt.datetime, actor: Actor) -> tuple[int, int]:
+    """Drafts and what was released and nobody has taken; how many, and how many had left. A night may write them anew."""
+    n = tables.notice.c
+    mine = select(n.notice_id).where(n.timeline == tables.LIVE, n.run_key == night.run.run_key)
+    said = f"{outbox.SUPERSEDED}: the run of {night.run.as_of} was reversed: {why}"
+    whys = dict.fromkeys(connection.execute(mine).scalars(), said)
+    gone = outbox.end_in(connection, Outbox.WITHDRAW, whys, at, str(actor))
+    kept = (State.WITHDRAWN.value, State.EXPIRED.value)
+    left = connection.execute(mine.where(n.state.not_in(kept))).scalars().all()
+    return len(gone), len(left)
+
+
+def _reverse_decisions(connection: Connection, key: str, why: str, at: dt.datetime, actor: Actor) -> tuple[int, int]:
+    """Those that nobody acted on; how many, and how many somebody did."""
+    d, e = tables.decision.c, tables.event.c
+    acted = select(e.seq).where(e.stream_id == STREAM + d.decision_id, e.seq == 1).exists()
+    mine = select(d.decision_id).where(d.timeline == tables.LIVE, d.run_key == key)
+    found = connection.execute(mine.where(~acted).order_by(d.decision_id)).scalars().all()
+    count = connection.execute(select(func.count()).select_from(mine.where(acted).subquery())).scalar_one()
+    event = DecisionEvent(DecisionAct.REVERSE, str(actor), at, why)
+    store.write_decision_events(connection, [(each, 1, event) for each in found])
+    return len(found), count
 
 
 def _newest(connection: Connection, which: str) -> Night:

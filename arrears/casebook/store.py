@@ -11,20 +11,22 @@ from typing import Any
 
 from psycopg import Connection as DriverConnection
 from psycopg import sql
-from sqlalchemy import Connection, Engine, Table, delete, func, literal, select, update
+from sqlalchemy import Connection, Engine, Table, delete, func, literal, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
 
 from arrears.casebook import tables
 from arrears.casebook.arrangements import Part, judged_part
 from arrears.casebook.cards import STREAM as CARDS
 from arrears.casebook.cards import Registered, register_of, registered
+from arrears.casebook.decisions import reversed_runs
 from arrears.casebook.quarantined import DROPPED, RELEASED, STREAM, Said
 from arrears.casebook.read import REVERSED, RUN, receipt_of
 from arrears.casebook.record import episode_row, event_body, event_type
 from arrears.casebook.schema import lock
+from arrears.casebook.worklist_tables import worklist
 from arrears.domain.actor import Actor
 from arrears.domain.decision import STREAM as DECISION_STREAM
-from arrears.domain.decision import DecisionEvent
+from arrears.domain.decision import DecisionAct, DecisionEvent
 from arrears.domain.episode import Episode
 from arrears.domain.episode_events import Event
 from arrears.domain.episode_fold import Change, FoldRules
@@ -155,6 +157,18 @@ def write_notices(connection: Connection, timeline: str, run: Run, notices: Sequ
     _copy(connection, tables.rendering, renderings)
 
 
+def write_worklist(connection: Connection, rows: Iterable[tuple[Any, ...]]) -> None:
+    """The list of the latest live night, in the place of the one before; rows in the order of the table's columns."""
+    connection.execute(delete(worklist))
+    _copy(connection, worklist, rows)
+
+
+def tidy_worklist(engine: Engine) -> None:
+    """After the list was written: what lists are planned by, and what lets them be read from indexes alone."""
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("VACUUM (ANALYZE) worklist, episode"))
+
+
 def write_decisions(engine: Engine, decisions: Sequence[Said], occurred_at: dt.datetime) -> None:
     """Append what a person decided on rows in quarantine, all or none of it."""
     e = tables.event.c
@@ -222,11 +236,18 @@ def _append_card_events(connection: Connection, events: Sequence[CardEvent]) -> 
 
 
 def write_out_standing(connection: Connection, timeline: str, file: Path) -> None:
-    """The latest decision of every account and axis as CSV: account_id, axis, value, rule."""
+    """The latest decision of every account and axis that was not reversed as CSV: account_id, axis, value, rule."""
     query = sql.SQL(
         "COPY (SELECT DISTINCT ON (account_id, axis) account_id, axis, value, rule FROM decision "
-        "WHERE timeline = {} ORDER BY account_id, axis, as_of DESC) TO STDOUT (FORMAT csv)"
-    ).format(sql.Literal(timeline))
+        "WHERE timeline = {timeline} AND NOT (run_key = ANY({reversed}) AND EXISTS (SELECT FROM event "
+        "WHERE stream_id = {stream} || decision_id AND type = {act})) "
+        "ORDER BY account_id, axis, as_of DESC) TO STDOUT (FORMAT csv)"
+    ).format(
+        timeline=sql.Literal(timeline),
+        reversed=sql.Literal(reversed_runs(connection) if timeline == tables.LIVE else [""]),
+        stream=sql.Literal(DECISION_STREAM),
+        act=sql.Literal(DecisionAct.REVERSE.value),
+    )
     with file.open("wb") as out, _driver(connection).cursor() as cursor, cursor.copy(query) as copy:
         for block in copy:
             out.write(block)
@@ -249,11 +270,19 @@ def clear_shadow_decisions(connection: Connection, timeline: str, first: dt.date
 
 def write_decision_event(connection: Connection, decision_id: str, seq: int, event: DecisionEvent) -> None:
     """What a person did with a live proposal, as the `seq`-th act on it."""
+    write_decision_events(connection, [(decision_id, seq, event)])
+
+
+def write_decision_events(connection: Connection, events: Iterable[tuple[str, int, DecisionEvent]]) -> None:
+    """The same of several: each with its decision and its place among the acts on it."""
+    _copy(connection, tables.event, (_act_row(*each) for each in events))
+
+
+def _act_row(decision_id: str, seq: int, event: DecisionEvent) -> tuple[Any, ...]:
     stream = DECISION_STREAM + decision_id
     body = {"why": event.why, "value": event.value, "terms": event.terms}
     text = json.dumps(body, ensure_ascii=False)
-    row = (digest(stream, str(seq)), stream, seq, event.act.value, text, event.at, event.at, event.actor, None)
-    _copy(connection, tables.event, [row])
+    return digest(stream, str(seq)), stream, seq, event.act.value, text, event.at, event.at, event.actor, None
 
 
 def stored_receipt(engine: Engine, run: Run, stage: str) -> Receipt | None:

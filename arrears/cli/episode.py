@@ -256,7 +256,8 @@ def reverse_run(
     source: SourceOption = None,
     lang: LanguageOption = Language.EN,
 ) -> None:
-    """Take back what the run of a night did to cases, the newest night first. Nothing is deleted.
+    """Take back what the run of a night did to cases, decisions and notices that have not left, the newest night first.
+    Nothing is deleted.
 
     Cases that somebody worked on since are named and stay as they are."""
     from arrears.review import cases
@@ -270,6 +271,9 @@ def reverse_run(
     out.print(
         lang.say(said, source=desk.source, as_of=night.as_of, run=night.run_key[:12], count=f"{done.taken_back:,}")
     )
+    said = "notices withdrawn: {notices}, had left: {sent}; decisions reversed: {decisions}, acted on and left: {acted_on}"
+    counts = {"notices": done.notices, "sent": done.sent, "decisions": done.decisions, "acted_on": done.acted_on}
+    out.print(lang.say(said, **{name: f"{count:,}" for name, count in counts.items()}))
     if done.left:
         out.print(lang.say("Left as they are, since somebody worked on them:"))
         table = Table(lang.say("account"), lang.say("who"), lang.say("what"), box=None, pad_edge=False)

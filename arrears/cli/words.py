@@ -66,6 +66,8 @@ ZH = {
     "decision_confirmed": "确认",
     "decision_changed": "更改",
     "decision_refused": "驳回",
+    "decision_reversed": "随运行撤销",
+    "reversed": "已撤销",
     "No decision is kept that is like this.": "没有符合条件的决定。",
     "{count} proposals would hurt, and are not in force before a person confirms them: "
     "`arrears decision list --state waiting`": (
@@ -154,6 +156,9 @@ ZH = {
     "promised {amount} by {due_on}: {state}": "承诺于 {due_on} 前缴费 {amount}：{state}",
     "{source}: the night of {as_of} (run {run}) is reversed: {count} cases are as they were before it": (
         "{source}：已撤回 {as_of} 当夜的运行（{run}），{count} 件案件恢复到运行之前"
+    ),
+    "notices withdrawn: {notices}, had left: {sent}; decisions reversed: {decisions}, acted on and left: {acted_on}": (
+        "撤回通知{notices}件，已发出{sent}件；撤销决定{decisions}项，已有人处理而保留{acted_on}项"
     ),
     "Left as they are, since somebody worked on them:": "以下案件之后已有人处理，保持不变：",
     "request": "申请编号",

@@ -24,17 +24,19 @@ STREAM = "decision/"
 
 class DecisionState(StrEnum):
     """`proposed` does no harm and stands as it is; `waiting` would hurt and is not in force; the others a person brought
-    about. `changed` is to something that does no harm: a change to what hurts waits again."""
+    about. `changed` is to something that does no harm: a change to what hurts waits again. `reversed`: the run that proposed
+    it was, and what stood before it stands again."""
 
     PROPOSED = "proposed"
     WAITING = "waiting"
     CONFIRMED = "confirmed"
     CHANGED = "changed"
     REFUSED = "refused"
+    REVERSED = "reversed"
 
     @property
     def is_in_force(self) -> bool:
-        return self not in (DecisionState.WAITING, DecisionState.REFUSED)
+        return self not in (DecisionState.WAITING, DecisionState.REFUSED, DecisionState.REVERSED)
 
 
 class DecisionAct(StrEnum):
@@ -43,12 +45,14 @@ class DecisionAct(StrEnum):
     CONFIRM = "decision_confirmed"
     CHANGE = "decision_changed"
     REFUSE = "decision_refused"
+    REVERSE = "decision_reversed"
 
 
 FROM: Mapping[DecisionAct, frozenset[DecisionState]] = {
     DecisionAct.CONFIRM: frozenset({DecisionState.PROPOSED, DecisionState.WAITING}),
-    DecisionAct.CHANGE: frozenset(DecisionState),
-    DecisionAct.REFUSE: frozenset(DecisionState) - {DecisionState.REFUSED},
+    DecisionAct.CHANGE: frozenset(DecisionState) - {DecisionState.REVERSED},
+    DecisionAct.REFUSE: frozenset(DecisionState) - {DecisionState.REFUSED, DecisionState.REVERSED},
+    DecisionAct.REVERSE: frozenset({DecisionState.PROPOSED, DecisionState.WAITING}),
 }
 """The table of transitions: the states in which each act is possible."""
 
@@ -128,8 +132,9 @@ def after(decision: Decision, event: DecisionEvent) -> Decision:
     now = replace(decision, seq=decision.seq + 1)
     if event.act is DecisionAct.CONFIRM:
         return replace(now, state=DecisionState.CONFIRMED)
-    if event.act is DecisionAct.REFUSE:
-        return replace(now, state=DecisionState.REFUSED)
+    if event.act in (DecisionAct.REFUSE, DecisionAct.REVERSE):
+        is_refused = event.act is DecisionAct.REFUSE
+        return replace(now, state=DecisionState.REFUSED if is_refused else DecisionState.REVERSED)
     value = event.value or decision.value
     state = DecisionState.WAITING if hurts(decision.axis, value) else DecisionState.CHANGED
     return replace(now, value=value, terms=dict(event.terms or {}), state=state)

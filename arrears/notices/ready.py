@@ -70,9 +70,9 @@ def superseded(notice: Listed, known: Known) -> str | None:
     if notice.kind not in OF_DEBT or owed is None:
         return None
     if owed < notice.total_amount:
-        return f"superseded: {owed} of {notice.total_amount} is owed as of {known.as_of}"
+        return f"{outbox.SUPERSEDED}: {owed} of {notice.total_amount} is owed as of {known.as_of}"
     if notice.notice_id in known.paid:
-        return f"superseded: something was paid since it was written, as of {known.as_of}"
+        return f"{outbox.SUPERSEDED}: something was paid since it was written, as of {known.as_of}"
     return None
 
 

@@ -61,6 +61,7 @@ POSSIBLE = {
     DecisionAct.CONFIRM: {"proposed", "waiting"},
     DecisionAct.CHANGE: {"proposed", "waiting", "confirmed", "changed", "refused"},
     DecisionAct.REFUSE: {"proposed", "waiting", "confirmed", "changed"},
+    DecisionAct.REVERSE: {"proposed", "waiting"},
 }
 
 
