@@ -151,6 +151,8 @@ def _multiply(size: int, times: int) -> None:
     here.mkdir(parents=True, exist_ok=True)
     with duckdb.connect(config={"memory_limit": "4GB", "temp_directory": str(here.parent)}) as con:
         for table in TABLES:
+            if not any((there / table).glob("*/*/*.parquet")):
+                continue
             contract = load_contract(ROOT / "sql" / "contract", table)
             ids = [f"'K' || k || '-' || {name} AS {name}" for name in contract.columns if name.endswith("_id")]
             slot = f"substr(md5('K' || k || '-' || {contract.slot}), 1, 2) AS slot"

@@ -9,6 +9,9 @@ from arrears.cli.choices import day
 from arrears.cli.progress import telling
 from arrears.settings import settings
 
+DEMO = "demo"
+"""The source that does not exist outside."""
+
 
 def simulate(
     accounts: Annotated[int | None, typer.Option(help="Accounts. Default: 20,000.")] = None,

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from arrears.cli.choices import SourceOption, day, source_named
+from arrears.cli.demo import DEMO
 from arrears.cli.progress import foretelling, telling
 from arrears.domain.run import Receipt, RunKind, midnight
 from arrears.settings import settings
@@ -105,11 +106,26 @@ def through_airflow(
     print_summary(stored_run(named, night.isoformat()))
 
 
-def serve() -> None:
-    """Bring up PostgreSQL and Airflow with the nightly DAG, and stop them on Ctrl-C."""
+def serve(
+    only_review: Annotated[bool, typer.Option("--only-review", help="Without Airflow and its schedule.")] = False,
+    on: Annotated[
+        str | None,
+        typer.Option(
+            "--on",
+            help="The day on which people work in the review app; `today` is the wall's. Default: today, "
+            "and for the demo the day of its last night.",
+        ),
+    ] = None,
+) -> None:
+    """Bring up PostgreSQL, the review app, and Airflow with the nightly DAG; stop them on Ctrl-C."""
     from arrears import service
 
-    raise typer.Exit(service.serve())
+    here = settings()
+    if on is None and here.source == DEMO and here.business_day is None:
+        work_on: dt.date | None = here.demo_until + dt.timedelta(days=1)
+    else:
+        work_on = None if on in (None, "today") else day(str(on), "--on")
+    raise typer.Exit(service.serve(work_on, only_review=only_review))
 
 
 def airflow(context: typer.Context) -> None:

@@ -1,5 +1,5 @@
-"""Airflow as we run it: its configuration, its processes, one night through it. Only programs are started; nothing is
-imported from Airflow."""
+"""The review app and Airflow as we run them: configuration, processes, one night through Airflow. Only programs are started;
+nothing is imported from Airflow."""
 
 import datetime as dt
 import sys
@@ -12,9 +12,13 @@ from arrears.settings import settings
 __all__ = ["run_airflow", "run_night", "serve"]
 
 
-def serve() -> int:
-    """PostgreSQL, Airflow and the nightly schedule until Ctrl-C, SIGTERM or SIGHUP; 0 when it was asked to stop."""
-    supervisor.serve(settings(), _say)
+def serve(business_day: dt.date | None = None, *, only_review: bool = False) -> int:
+    """PostgreSQL, the review app, Airflow and the nightly schedule until Ctrl-C, SIGTERM or SIGHUP; 0 when it was asked to
+    stop. `business_day`: the day on which people work in the app, when it is not today."""
+    here = settings()
+    if business_day is not None:
+        here = here.model_copy(update={"business_day": business_day})
+    supervisor.serve(here, _say, only_review=only_review)
     return 0
 
 

@@ -24,10 +24,10 @@ def log_folder(settings: Settings) -> Path:
     return folder
 
 
-def recorded_port(settings: Settings) -> int:
-    """The port that the web page of this deployment was last given."""
-    path = airflow_home(settings) / "port"
-    return int(path.read_text()) if path.exists() else FIRST_PORT
+def recorded_port(settings: Settings, name: str = "port", first: int = FIRST_PORT) -> int:
+    """The port that a web page of this deployment was last given: Airflow's own, unless another one is named."""
+    path = airflow_home(settings) / name
+    return int(path.read_text()) if path.exists() else first
 
 
 def address(settings: Settings) -> str:

@@ -6,7 +6,9 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from arrears.casebook.server import server
 from arrears.errors import UsageError
+from arrears.service import review_app
 from arrears.service.api import Api
 from arrears.service.bootstrap import ready
 from arrears.service.environment import (
@@ -38,24 +40,32 @@ def is_serving(settings: Settings) -> bool:
         return True
 
 
-def serve(settings: Settings, say: Say) -> None:
-    """Returns when asked to stop; raises when a process of the service ends by itself."""
+def serve(settings: Settings, say: Say, *, only_review: bool = False) -> None:
+    """The review app, and Airflow unless `only_review`. Returns when asked to stop; raises when a process of the service ends
+    by itself."""
     bell = Bell()
-    with bell.listening(), _only_one(settings), ready(settings):
-        components: list[Component] = []
+    with bell.listening(), _only_one(settings), server(settings) if only_review else ready(settings):
+        airflow: list[Component] = []
+        review: list[Component] = []
         try:
-            _choose_port(settings)
-            say(f"Starting Airflow; its logs are in {log_folder(settings)}.")
-            _start(settings, components, bell)
-            say(_welcome(settings))
+            _choose_port(settings, review_app.PORT_NAME, review_app.FIRST_PORT)
+            review.append(review_app.start_review(settings))
+            _await(lambda: review_app.answers(settings), review, bell)
+            say(_welcome_to_review(settings))
+            if not only_review:
+                _choose_port(settings)
+                say(f"Starting Airflow; its logs are in {log_folder(settings)}.")
+                _start(settings, airflow, bell)
+                say(_welcome(settings))
+            say("Ctrl-C stops everything.")
             while True:
-                _watch(components, bell, 0.5)
+                _watch(review + airflow, bell, 0.5)
         except KeyboardInterrupt:
             say("Stopping. Once more Ctrl-C stops at once.")
         finally:
             # Tasks speak to the API server until they have ended: it goes last.
-            stop(components[1:], bell, STOP_LIMIT_S)
-            stop(components[:1], bell, STOP_LIMIT_S)
+            stop(review + airflow[1:], bell, STOP_LIMIT_S)
+            stop(airflow[:1], bell, STOP_LIMIT_S)
     say("Stopped.")
 
 
@@ -86,8 +96,9 @@ def _await(is_so: Callable[[], bool], components: list[Component], bell: Bell) -
     while not is_so():
         _watch(components, bell, 0.2)
         if time.monotonic() > deadline:
+            name = "The review app" if len(components) == 1 and components[0].name == "review app" else "Airflow"
             raise ServiceError(
-                f"Airflow is not up after {START_LIMIT_S:.0f} s; its logs are in {components[0].log.parent}."
+                f"{name} is not up after {START_LIMIT_S:.0f} s; its logs are in {components[0].log.parent}."
             )
 
 
@@ -100,8 +111,18 @@ def _watch(components: list[Component], bell: Bell, seconds: float) -> None:
 def _welcome(settings: Settings) -> str:
     return (
         f"Airflow is at {address(settings)} - sign in as admin with {admin_password(settings)}\n"
-        f"The DAG nightly runs at 02:00 {settings.schedule_zone}. Ctrl-C stops everything."
+        f"The DAG nightly runs at 02:00 {settings.schedule_zone}; the review app is there too, below Arrears review."
     )
+
+
+def _welcome_to_review(settings: Settings) -> str:
+    """Where the app is, and how somebody signs in for the first time."""
+    told = f"The review app is at {review_app.review_address(settings)}"
+    found = review_app.first_account(settings)
+    if found is None:
+        return told + " - sign in with an account of yours; `arrears people list` shows them."
+    name, password = found
+    return told + f" - sign in as {name} with {password}, and choose a password of your own there."
 
 
 @contextmanager
@@ -116,13 +137,13 @@ def _only_one(settings: Settings) -> Iterator[None]:
         yield
 
 
-def _choose_port(settings: Settings) -> None:
-    """The port of the last time if it is free, so that bookmarks stay good; else the first free one from 8080."""
-    candidates = [recorded_port(settings), *range(FIRST_PORT, FIRST_PORT + 100)]
+def _choose_port(settings: Settings, name: str = "port", first: int = FIRST_PORT) -> None:
+    """The port of the last time if it is free, so that bookmarks stay good; else the first free one."""
+    candidates = [recorded_port(settings, name, first), *range(first, first + 100)]
     port = next((port for port in candidates if _is_free(port)), None)
     if port is None:
-        raise ServiceError(f"No port from {FIRST_PORT} to {FIRST_PORT + 99} is free.")
-    write_private(airflow_home(settings) / "port", str(port))
+        raise ServiceError(f"No port from {first} to {first + 99} is free.")
+    write_private(airflow_home(settings) / name, str(port))
 
 
 def _is_free(port: int) -> bool:

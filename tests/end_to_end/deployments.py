@@ -151,3 +151,14 @@ def new_casebook(server_url: str) -> str:
     ) as connection:
         connection.execute(f"CREATE DATABASE {name}")
     return url.set(database=name).render_as_string(hide_password=False)
+
+
+def copied_casebook(url: str) -> str:
+    """The URL of a database with everything that this one holds; nobody may be connected to it meanwhile."""
+    of = make_url(url)
+    name = f"{of.database}_copy{next(_databases)}"
+    with psycopg.connect(
+        host=str(of.query["host"]), port=int(str(of.query["port"])), user=of.username, dbname="arrears", autocommit=True
+    ) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {of.database}")
+    return of.set(database=name).render_as_string(hide_password=False)

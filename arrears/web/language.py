@@ -1,0 +1,73 @@
+"""One language of the pages: its sentences, and how it writes numbers, amounts and times."""
+
+import datetime as dt
+from dataclasses import dataclass
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_datetime
+from babel.numbers import format_decimal, format_percent
+
+from arrears.errors import UsageError
+from arrears.web.words import ZH
+
+LANGUAGES = ("zh-CN", "en")
+_LOCALES = {"zh-CN": "zh_Hans_CN", "en": "en_GB"}
+NONE = "–"
+"""Stands where there is no value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    tag: str
+
+    def __post_init__(self) -> None:
+        if self.tag not in LANGUAGES:
+            raise UsageError(f"{self.tag!r} is no language of these pages; there are {' and '.join(LANGUAGES)}")
+
+    @property
+    def locale(self) -> str:
+        return _LOCALES[self.tag]
+
+    @property
+    def other(self) -> "Language":
+        return Language(next(tag for tag in LANGUAGES if tag != self.tag))
+
+    def say(self, text: str, /, **values: object) -> str:
+        """The sentence, with `{names}` filled in."""
+        said = ZH[text] if self.tag == "zh-CN" else text
+        return said.format(**values) if values else said
+
+    def number(self, value: int | Decimal | float | None, places: int = 0) -> str:
+        if value is None:
+            return NONE
+        digits = "#,##0" + ("." + "0" * places if places else "")
+        return format_decimal(value, format=digits, locale=self.locale)
+
+    def amount(self, value: Decimal | None) -> str:
+        """Money, to the cent, without its currency."""
+        return self.number(value, 2)
+
+    def percent(self, value: Decimal | float | None, places: int = 1) -> str:
+        if value is None:
+            return NONE
+        digits = "0" + ("." + "0" * places if places else "") + "%"
+        return format_percent(value, format=digits, locale=self.locale)
+
+    def date(self, day: dt.date | None) -> str:
+        return NONE if day is None else format_date(day, format="medium", locale=self.locale)
+
+    def moment(self, at: dt.datetime | None, zone: ZoneInfo) -> str:
+        """Date and time of day to the minute, in `zone`."""
+        return NONE if at is None else format_datetime(at, format="medium", tzinfo=zone, locale=self.locale)
+
+
+def preferred(accept_language: str) -> Language:
+    """The first of ours that the header asks for; English when it asks for none."""
+    for part in accept_language.split(","):
+        tag = part.partition(";")[0].strip().lower()
+        if tag.startswith("zh"):
+            return Language("zh-CN")
+        if tag.startswith("en"):
+            return Language("en")
+    return Language("en")
