@@ -8,7 +8,7 @@ ARREARS := $(VENV) -m arrears
 
 SIZES := 100000 1000000
 
-.PHONY: help setup run serve test drill lint bench features letters clean
+.PHONY: help setup run serve test drill lint bench features tools clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -34,10 +34,10 @@ run: setup ## make the demo's books, run one night through Airflow, show its war
 serve: setup ## PostgreSQL and Airflow, every night at 02:00, until Ctrl-C
 	@exec $(ARREARS) serve
 
-test: lint ## lint, then all tests
+test: tools lint ## lint, then all tests
 	$(VENV) -m pytest -n 2 --dist loadfile
 
-drill: setup ## all tests in their long forms: 10,000 histories of the law, a week through Airflow, more kills (hours)
+drill: setup tools ## all tests in their long forms: 10,000 histories of the law, a week through Airflow, more kills (hours)
 	DRILL=1 $(VENV) -m pytest -n 2 --dist loadfile -o timeout=3600
 
 lint: setup ## style, types and the direction of imports
@@ -57,8 +57,16 @@ bench: setup ## how long a night takes for 100,000 and 1,000,000 accounts (an ho
 features: setup ## docs/features.md from the declarations, with what the demo's last night knows of each feature
 	$(VENV) -m bench.features --measure
 
-letters: ## poppler-utils and qpdf, by which tests look at letters; without them those tests are skipped
-	apt-get install -y --no-install-recommends poppler-utils qpdf
+# What tests look at letters and pages with. A machine where nobody may install is told what it lacks, and skips those tests.
+tools: ## poppler-utils, qpdf and chromium, by which tests look at letters and pages
+	@missing=; for each in pdftotext:poppler-utils qpdf:qpdf chromium:chromium; do \
+		command -v $${each%%:*} >/dev/null || missing="$$missing $${each##*:}"; done; \
+	if test -z "$$missing"; then exit 0; fi; \
+	if test "$$(id -u)" = 0 && command -v apt-get >/dev/null; then \
+		echo "Installing$$missing"; \
+		(apt-get update -qq; DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $$missing) >/dev/null 2>&1 \
+		|| echo "$$missing could not be installed: tests that need them are skipped." >&2; \
+	else echo "Without$$missing some tests are skipped: apt-get install$$missing" >&2; fi
 
 clean: ## caches; neither .venv nor .state, whose casebook nothing can rebuild
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info
