@@ -25,7 +25,7 @@ CASES = [(kind, language) for kind in NoticeKind for language in LANGUAGES]
 TOOLS = ("pdftotext", "pdftoppm", "qpdf")
 MISSING = [tool for tool in TOOLS if shutil.which(tool) is None]
 needs_tools = pytest.mark.skipif(
-    bool(MISSING), reason=f"no {', '.join(MISSING)} here: `make letters` installs poppler-utils and qpdf"
+    bool(MISSING), reason=f"no {', '.join(MISSING)} here: `make tools` installs poppler-utils and qpdf"
 )
 DPI, GREYS = 72, 8
 MOST_OFF = 0.004
