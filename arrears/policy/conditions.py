@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import lru_cache
 from typing import Literal
 
 import sqlglot
@@ -34,12 +35,23 @@ def compile_condition(
     """The condition as SQL for the engine, `TRUE` when it matches everything. `names` are the columns it may use,
     `choices` the texts that some of them can have, `values` the numbers that have a name of their own. ConditionError for
     anything else: another name, a function, a statement, a comment, a comparison of unlike kinds."""
+    known = tuple((name, f"{number:f}") for name, number in (values or {}).items())
+    return _compiled(text, tuple(names.items()), tuple(choices.items()), known)
+
+
+@lru_cache(maxsize=4096)  # one policy is read for night after night, and most of the time went into its conditions
+def _compiled(
+    text: str,
+    names: tuple[tuple[str, Kind], ...],
+    choices: tuple[tuple[str, frozenset[str]], ...],
+    values: tuple[tuple[str, str], ...],
+) -> str:
     tree = parse(text)
     for node in tree.walk():
         if not isinstance(node, _ALLOWED):
             raise ConditionError(f"'{node.sql(dialect='duckdb')}' is not allowed in a condition")
-    known = values or {}
-    if _kind(tree, {**names, **dict.fromkeys(known, "number")}, choices) != "boolean":
+    known = {name: Decimal(number) for name, number in values}
+    if _kind(tree, {**dict(names), **dict.fromkeys(known, "number")}, dict(choices)) != "boolean":
         raise ConditionError(f"'{text}' is not a yes-or-no condition")
     tree = tree.transform(lambda node: _valued(node, known))
     return "TRUE" if simplify(tree.copy()) == exp.true() else tree.sql(dialect="duckdb")
