@@ -126,7 +126,7 @@ def nights(connection: Connection, timeline: str) -> list[Night]:
         .order_by(tables.night.c.as_of)
     )
     return [
-        Night(_run(row), FoldRules(row.calmer_nights, row.horizon_days, row.cool_down_days))
+        Night(run_of_row(row), FoldRules(row.calmer_nights, row.horizon_days, row.cool_down_days))
         for row in connection.execute(query)
     ]
 
@@ -161,7 +161,7 @@ def existing_notices(connection: Connection, timeline: str, notice_ids: Sequence
     return set(connection.execute(query).scalars())
 
 
-def _run(row: Row[Any]) -> Run:
+def run_of_row(row: Row[Any]) -> Run:
     return Run(
         source=row.source,
         as_of=row.as_of,
