@@ -31,6 +31,7 @@ class SubjectType(StrEnum):
     ARRANGEMENT = "arrangement"
     CASE = "case"
     YEAR = "year"
+    CONTEST = "contest"
 
 
 class Channel(StrEnum):
@@ -43,6 +44,9 @@ class Channel(StrEnum):
 
 FIRST_STEP = "first"
 
+VERSION = ".v"
+"""Between a step and its version: what was withdrawn as superseded and is due again is a notice of its own."""
+
 COPY = ".copy-"
 """Between the step of a notice that was asked for again, and the number of the copy."""
 
@@ -50,6 +54,21 @@ COPY = ".copy-"
 def notice_id(account_id: str, kind: NoticeKind, subject_type: SubjectType, subject_id: str, step: str) -> str:
     """The same letter has the same id however often it is rendered; the run is not part of it."""
     return digest(account_id, kind.value, subject_type.value, subject_id, step)
+
+
+def nth(number: int) -> str:
+    """The step of what is said for the n-th time."""
+    return FIRST_STEP if number == 1 else f"again-{number}"
+
+
+def versioned(step: str, version: int) -> str:
+    return step if version == 1 else f"{step}{VERSION}{version}"
+
+
+def version_of(step: str) -> tuple[str, int]:
+    """The inverse, of a copy too: what it is a version of, and which."""
+    base, _, version = step.partition(COPY)[0].partition(VERSION)
+    return base, int(version or 1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 casebook holds, agreements in force. Nobody who is held out of treatment is among them."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from arrears.casebook.decisions import Recorded, Standing
 from arrears.domain.credit_check import Kind
 from arrears.domain.decision import hurts
+from arrears.domain.delivery import State
 from arrears.domain.episode import Episode
 from arrears.domain.instalment import PlanRules
 from arrears.domain.notice import FIRST_STEP, NoticeKind, SubjectType, notice_id
@@ -20,6 +21,7 @@ from arrears.notices import compose
 from arrears.notices.account import Owed
 from arrears.notices.compose import Agreed, Decided, PrepayTerms
 from arrears.notices.context import Context
+from arrears.notices.steps import Repeat
 from arrears.notices.writing import Writing
 
 REASONS = ("reason_1", "reason_2", "reason_3", "reason_4")
@@ -35,8 +37,8 @@ DecidedOf = Callable[[Recorded, Sequence[str]], Decided]
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A notice that is to be written unless it was before. `owed` is None for an account that the night does not know; `amount`
-    is what the notice is about."""
+    """A notice that is to be written unless it was before (`steps.step_of`). `owed` is None for an account that the night does
+    not know, and for what is about a part of its bills; `amount` is what the notice is about."""
 
     account_id: str
     kind: NoticeKind
@@ -46,6 +48,8 @@ class Candidate:
     owed: Owed | None
     write: Callable[[Writing], Context]
     step: str = FIRST_STEP
+    repeat: Repeat | None = None
+    renews: frozenset[State] = frozenset()
 
     @property
     def notice_id(self) -> str:
@@ -99,14 +103,16 @@ def reminders(rows: Mapping[str, Row], episodes: Mapping[str, Episode]) -> Itera
             yield _of(row, NoticeKind.PAYMENT_REMINDER, SubjectType.EPISODE, episode.episode_id, _remind(row.owed))
 
 
-def demands(rows: Mapping[str, Row], standing: Iterable[Standing]) -> Iterator[Candidate]:
-    """Demands and visit slips, one for each decision to treat the account so: it stands for as many nights as it is right."""
+def demands(rows: Mapping[str, Row], standing: Iterable[Standing], repeat: Repeat | None = None) -> Iterator[Candidate]:
+    """Demands and visit slips, one for each decision to treat the account so: it stands for as many nights as it is right.
+    Demands are repeated while it does."""
     for each in standing:
         row = rows.get(each.account_id)
         if row is None or row.treatment != each.value or row.owed.overdue_amount <= 0:
             continue
         if each.value == "demand":
-            yield _of(row, NoticeKind.ARREARS_DEMAND, SubjectType.DECISION, each.decision_id, _demand(row.owed))
+            demand = _of(row, NoticeKind.ARREARS_DEMAND, SubjectType.DECISION, each.decision_id, _demand(row.owed))
+            yield replace(demand, repeat=repeat)
         elif each.value == "field_visit":
             yield _of(row, NoticeKind.FIELD_VISIT_SLIP, SubjectType.DECISION, each.decision_id, _visit(row))
 

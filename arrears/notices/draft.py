@@ -1,15 +1,18 @@
 """Notices for the accounts that a night has something to tell: drafted once, kept, and never sent from here."""
 
+import datetime as dt
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
 from itertools import islice
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine
 
 from arrears.casebook import decisions, read, store
+from arrears.casebook.drafted import drafted
 from arrears.casebook.fold import SignalsOf, timeline_of
 from arrears.casebook.read import Night
 from arrears.casebook.schema import lock
@@ -26,6 +29,7 @@ from arrears.notices.account import AccountFacts, agreed
 from arrears.notices.candidates import Candidate, DecidedOf
 from arrears.notices.letter import check_letter
 from arrears.notices.render import NoticeTemplates
+from arrears.notices.steps import Repeat, step_of
 from arrears.notices.writing import Sender, Writing
 
 FactsOf = Callable[[Sequence[str]], Iterable[AccountFacts]]
@@ -56,8 +60,10 @@ def draft(
     stationery: Stationery,
     out_folder: Path,
     plans: Sequence[Request] = (),
+    more: Callable[[Connection], Sequence[Candidate]] = lambda _connection: (),
 ) -> Receipt:
-    """What a night has to write about, each once for ever: see `candidates`. `plans` are those in force.
+    """What a night has to write about, each once for ever: see `candidates`. `plans` are those in force; `more` is what cases
+    of the law and answered contests have to tell, which is live alone.
 
     Files go to `out_folder/as_of=…`, those of a shadow to `out_folder/<timeline>/as_of=…`, all in place before the rows are
     committed."""
@@ -77,6 +83,7 @@ def draft(
             store.clear_shadow_notices(connection, timeline, run)
         folder = _folder(out_folder, timeline, run)
         found = _found(connection, timeline, run, signals_of, stationery, plans)
+        found += more(connection) if timeline == LIVE else []
         receipt = _draft(connection, timeline, run, found, facts_of, stationery, folder)
         receipt = replace(receipt, remarks=(*receipt.remarks, *_later_nights(nights, run)))
         store.write_receipt(connection, run, receipt)
@@ -115,11 +122,16 @@ def _found(
     rows = candidates.rows_of(signals_of(run), also | {plan.asked.account_id or "" for plan in plans})
     return [
         *candidates.reminders(rows, episodes),
-        *candidates.demands(rows, treated),
+        *candidates.demands(rows, treated, _repeat(stationery) if timeline == LIVE else None),
         *candidates.offers(rows, prepay),
         *candidates.decisions(rows, confirmed, stationery.decided_of),
         *candidates.agreements(rows, plans, stationery.plan_rules),
     ]
+
+
+def _repeat(stationery: Stationery) -> Repeat:
+    rules = stationery.sender.rules
+    return Repeat(dt.timedelta(days=rules.demand_again_days.value), rules.demand_times)
 
 
 def _confirmed(connection: Connection) -> list[decisions.Recorded]:
@@ -135,11 +147,10 @@ def _draft(
     stationery: Stationery,
     folder: Path,
 ) -> Receipt:
-    existing = read.existing_notices(connection, timeline, [each.notice_id for each in found])
+    due = _due(connection, timeline, run, found, ZoneInfo(stationery.sender.source.zone))
     new: dict[str, list[Candidate]] = {}
-    for each in found:
-        if each.notice_id not in existing:
-            new.setdefault(each.account_id, []).append(each)
+    for each in due:
+        new.setdefault(each.account_id, []).append(each)
     unset: list[str] = []
     known = iter(facts_of(list(new)) if new else ())
     while batch := list(islice(known, BATCH)):
@@ -151,21 +162,38 @@ def _draft(
         store.write_notices(connection, timeline, run, notices)
     nameless = [each for group in new.values() for each in group]
     remarks = [*_nameless([each.account_id for each in nameless]), *_unset(unset)]
-    repeated = [each for each in found if each.notice_id in existing]
-    money_in, money_repeated, money_quarantined = _sum(found), _sum(repeated), _sum(nameless)
+    repeated = len(found) - len(due)
+    money_in, money_quarantined = _sum(found), _sum(nameless)
+    money_repeated = money_in - _sum(due)
     return Receipt(
         STAGE,
         run.run_key,
         rows_in=len(found),
-        rows_out=len(found) - len(repeated) - len(nameless),
+        rows_out=len(due) - len(nameless),
         rows_quarantined=len(nameless),
-        rows_repeated=len(repeated),
+        rows_repeated=repeated,
         money_in=money_in,
         money_out=money_in - money_repeated - money_quarantined,
         money_quarantined=money_quarantined,
         money_repeated=money_repeated,
         remarks=tuple(remarks),
     )
+
+
+def _due(
+    connection: Connection, timeline: str, run: Run, found: Sequence[Candidate], zone: ZoneInfo
+) -> list[Candidate]:
+    """Those that nobody wrote yet, each under the step that it has tonight."""
+    before = drafted(connection, timeline, [each.account_id for each in found], [each.subject_id for each in found])
+    due = []
+    for each in found:
+        about = (each.account_id, each.kind, each.subject_type.value, each.subject_id)
+        step = step_of(
+            each.step, before.get(about, ()), renews=each.renews, repeat=each.repeat, as_of=run.as_of, zone=zone
+        )
+        if step is not None:
+            due.append(replace(each, step=step))
+    return due
 
 
 def _nameless(accounts: Sequence[str]) -> list[str]:

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from arrears import dated
+from arrears.domain.law.facts import CustomerKind
 from arrears.policy.files import Count, Strict
 
 PublicField = Literal["account_id", "grade", "year"]
@@ -20,11 +21,26 @@ class Published(Strict):
     digits: int = Field(ge=1, le=6)
 
 
+class Statements(Strict):
+    """Whose accounts get the annual credit statement."""
+
+    customers: list[CustomerKind] = Field(min_length=1)
+
+
 class NoticesFile(Strict):
+    """`demand_times`: how often an account is asked at the most, the first demand among them, each time `demand_again_days`
+    after the last demand left. `service_days`: in which a notice of stop of supply has to arrive; its dates are worked out for
+    the last of them. `stop_hour`: local hour at which supply is stopped where the law lets it be."""
+
     demand_days: Count
+    demand_again_days: Count
+    demand_times: int = Field(ge=1, le=12)
     answer_days: Count
     contest_days: Count
     execution_days: Count
+    service_days: Count
+    stop_hour: dt.time
+    statements: Statements
     published: Published
 
 
