@@ -99,7 +99,7 @@ class Person:
     must_change_password: bool = False
 
     def __post_init__(self) -> None:
-        if self.subject != subject_of(self.subject) and self.issuer == LOCAL:
+        if self.issuer == LOCAL and self.subject != subject_of(self.subject):
             raise UsageError(f"write the name {self.subject!r} of an account like {subject_of(self.subject)!r}")
         if not self.name.strip() or len(self.name) > LONGEST_NAME or not self.name.isprintable():
             raise UsageError(f"a person is called by 1 to {LONGEST_NAME} signs that can be read, and not {self.name!r}")

@@ -30,21 +30,21 @@ def check(password: str, subject: str, before: str | None = None) -> None:
         )
     if len(set(typed.casefold())) < SHORTEST // 3:
         raise UsageError("a password does not repeat the same few signs")
-    if subject in typed.casefold() and len(typed) - len(subject) < SHORTEST // 2:
+    if len(typed.casefold().replace(subject, "")) < SHORTEST // 2:
         raise UsageError("a password is not the account's name with a little added")
     if before is not None and typed == _normal(before):
         raise UsageError("the new password is the old one; choose another")
 
 
 def hashed(password: str) -> str:
-    return HASHER.hash(_normal(password))
+    return HASHER.hash(_bytes(password))
 
 
 def is_right(password_hash: str | None, password: str) -> bool:
     """Works as long when there is no hash, so that nobody learns who has an account."""
     stand_in = _nobodys()
     try:
-        HASHER.verify(password_hash or stand_in, _normal(password))
+        HASHER.verify(password_hash or stand_in, _bytes(password))
     except (VerificationError, InvalidHashError):
         return False
     return password_hash is not None
@@ -58,6 +58,10 @@ def is_outdated(password_hash: str) -> bool:
 @cache
 def _nobodys() -> str:
     return HASHER.hash(secrets.token_hex())
+
+
+def _bytes(password: str) -> bytes:
+    return _normal(password).encode("utf-8", "surrogatepass")
 
 
 def _normal(password: str) -> str:
