@@ -157,7 +157,7 @@ def _histories(connection: Connection, case_ids: Sequence[str]) -> dict[str, lis
     )
     found: dict[str, list[Entry]] = defaultdict(list)
     for row in connection.execute(query):
-        found[row.stream_id.removeprefix(STREAM)].append(_entry(row))
+        found[row.stream_id.removeprefix(STREAM)].append(entry_of(row))
     return found
 
 
@@ -168,7 +168,8 @@ def _added_up(entries: Sequence[Entry]) -> Record:
     return record
 
 
-def _entry(row: Row[Any]) -> Entry:
+def entry_of(row: Row[Any]) -> Entry:
+    """A stored event of a case's stream."""
     entry: Entry = _KINDS[row.body["kind"]].validate_json(json.dumps(row.body["entry"]))
     return entry
 

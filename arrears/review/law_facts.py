@@ -112,6 +112,57 @@ def known_of(run: Run, settings: Settings, lake: Lake, accounts: Iterable[str]) 
     }
 
 
+def known_in(row: Mapping[str, Any], run: Run) -> Known:
+    """The same of an account that the night kept whole, as a row of `sql/reports/case_facts.sql`."""
+    as_of, back = run.as_of, {each["reverses_payment_id"] for each in row["payments"]}
+    disputed = {
+        each["bill_id"] for each in row["disputes"] if each["closed_on"] is None or each["closed_on"] >= as_of
+    }
+    plans: dict[tuple[str, str], list[Mapping[str, Any]]] = defaultdict(list)
+    for part in row["arrangements"]:
+        plans[part["kind"], part["arrangement_id"]].append(part)
+    rows: dict[str, Sequence[tuple[Any, ...]]] = {
+        "account": [(row["tariff"], row["voltage_class"], row["district"], row["address"])],
+        "bill": [
+            (each["bill_id"], each["issued_on"], each["due_on"], each["amount"], each["bill_id"] in disputed)
+            for each in row["bills"]
+            if each["status"] == "issued"
+        ],
+        "payment": [
+            (each["payment_id"], each["paid_on"], each["amount"])
+            for each in row["payments"]
+            if each["reverses_payment_id"] is None and each["payment_id"] not in back
+        ],
+        "adjustment": [
+            tuple(each[name] for name in ("adjustment_id", "kind", "adjusted_on", "amount", "bill_id", "due_on"))
+            for each in row["adjustments"]
+            if each["status"] == "booked"
+        ],
+        "protection": [(each["kind"], each["valid_from_on"], each["valid_until_on"]) for each in row["protections"]],
+        "security": [
+            (each["amount"], each["valid_from_on"])
+            for each in row["securities"]
+            if each["kind"] == "guarantee"
+            and each["status"] == "in_force"
+            and (each["valid_until_on"] is None or each["valid_until_on"] >= as_of)
+        ],
+        "arrangement": sorted(_plan(kind, parts) for (kind, _), parts in plans.items() if _stands(parts, as_of)),
+    }
+    return _known(row["account_id"], run, rows)
+
+
+def _plan(kind: str, parts: Sequence[Mapping[str, Any]]) -> tuple[str, dt.date, dt.date]:
+    return kind, min(each["agreed_on"] for each in parts), max(each["due_on"] for each in parts)
+
+
+def _stands(parts: Sequence[Mapping[str, Any]], as_of: dt.date) -> bool:
+    """Parts of it are open, and none was missed."""
+    return any(each["status"] == "open" for each in parts) and not any(
+        each["status"] in ("broken", "cancelled") or (each["status"] == "open" and each["due_on"] < as_of)
+        for each in parts
+    )
+
+
 def facts(known: Known, entered: Entered, calendar: Calendar, claimed: frozenset[str] | None) -> Facts:
     """For the engine. Money taken at the door since the night pays the case's bills, the oldest first; a payment without an
     hour counts from the beginning of its day."""

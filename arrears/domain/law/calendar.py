@@ -97,6 +97,8 @@ class Calendar:
             for pause in pauses
             if pause.until_at is not None and pause.until_at > pause.from_at
         ]
+        if span.unit is Unit.DAYS and not stopped:
+            return self.midnight(day + _DAY * (span.value + 1))
         left = span.value
         while left:
             day += _DAY

@@ -188,7 +188,7 @@ def _gate_opens(gate: Gate, situation: Situation, at: dt.datetime) -> dt.datetim
 def _owes_opens(test: Owes, situation: Situation, at: dt.datetime) -> dt.datetime | None:
     calendar = situation.calendar
     edges = {at}
-    for bill in bills(situation):
+    for bill in (each for each in bills(situation) if each.open_amount > 0):
         edges.add(calendar.midnight(bill.due_on + DAY))
         if test.age_over:
             edges.add(calendar.end_of_days(bill.due_on, test.age_over))
