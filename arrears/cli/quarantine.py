@@ -2,7 +2,6 @@
 
 import datetime as dt
 import getpass
-from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -16,13 +15,14 @@ from arrears.cli.warnings import LanguageOption
 from arrears.cli.words import Language
 from arrears.domain.run import midnight
 from arrears.errors import UsageError
-from arrears.lake.contract import TABLES, load_contract
+from arrears.lake.contract import TABLES
 from arrears.pipeline import casebook_of, lake_of, load_source
 from arrears.review.quarantined import Aside, Quarantine, look
 from arrears.settings import settings
 
 if TYPE_CHECKING:
     from arrears.casebook.quarantined import Said
+    from arrears.review.quarantine_acts import Word
 
 SHOWN = 30
 """Rows that the list shows; a file by --csv holds all."""
@@ -122,12 +122,14 @@ def release(
     """Let rows pass at the next pull: as corrected by --set, or past the rule they break, where the row can be read.
 
     A row that cannot be read needs --set. Several at once: --table, --rule or both, and --yes."""
+    from arrears.review.quarantine_acts import released
+
     name = source_named(source)
     there = _looked(name)
     chosen = _chosen(there, rows, table, rule, yes=yes)
     corrections = _corrections(assigned or [], chosen)
-    said = _said(name, by, on, why, is_dropped=False)
-    _keep(name, [_released(there, each, said, corrections) for each in chosen])
+    said = _said(name, by, on, why)
+    _keep(name, [released(there, each, said, corrections) for each in chosen])
     typer.echo(f"{name}: tried again at the next pull, as decided by {said.actor}: {len(chosen):,}")
 
 
@@ -143,10 +145,12 @@ def drop(
     source: SourceOption = None,
 ) -> None:
     """Never try these rows again. They are kept, their money counts as dropped, and `release` takes it back."""
+    from arrears.review.quarantine_acts import dropped
+
     name = source_named(source)
     chosen = _chosen(_looked(name), rows, table, rule, yes=yes)
-    said = _said(name, by, on, why, is_dropped=True)
-    _keep(name, [replace(said, quarantine_id=each.quarantine_id) for each in chosen])
+    said = _said(name, by, on, why)
+    _keep(name, [dropped(each, said) for each in chosen])
     typer.echo(f"{name}: dropped from the next pull on, as decided by {said.actor}: {len(chosen):,}")
 
 
@@ -179,57 +183,38 @@ def _chosen(
     return found
 
 
-def _released(there: Quarantine, row: Aside, said: "Said", corrections: dict[str, str | None]) -> "Said":
-    """A rule may be waived where the row can be read, and its column was not corrected."""
-    waived = list(row.said.waived_rules) if row.said else []
-    is_corrected = row.column in corrections
-    if there.words_of(row).is_waivable and not is_corrected:
-        waived.append(row.rule)
-    elif not corrections:
-        raise UsageError(
-            f"{row.quarantine_id[:12]}: {row.rule} cannot be let pass, since the row cannot be relied on as it is: "
-            f"{there.words_of(row).remedy_en}; or give the right value with --set"
-        )
-    before = dict(row.said.corrections) if row.said else {}
-    return replace(
-        said,
-        quarantine_id=row.quarantine_id,
-        corrections={**before, **corrections},
-        waived_rules=tuple(dict.fromkeys(waived)),
-    )
-
-
 def _corrections(assigned: list[str], chosen: tuple[Aside, ...]) -> dict[str, str | None]:
+    from arrears.review.quarantine_acts import check_corrections
+
     if assigned and len(chosen) != 1:
         raise UsageError("--set corrects one row; name it by its id")
     corrections: dict[str, str | None] = {}
     for each in assigned:
         column, is_set, value = each.partition("=")
-        columns = load_contract(settings().sql / "contract", chosen[0].table).columns
-        if not is_set or column not in columns:
-            raise UsageError(f"--set {each}: write column=value, with one of {', '.join(columns)}")
+        if not is_set:
+            raise UsageError(f"--set {each}: write column=value")
         corrections[column] = value or None
+    if corrections:
+        check_corrections(settings().sql, chosen[0], corrections)
     return corrections
 
 
-def _said(source: str, by: str | None, on: str | None, why: str, *, is_dropped: bool) -> "Said":
+def _said(source: str, by: str | None, on: str | None, why: str) -> "Word":
     """A decision counts from the moment it is made, or from the beginning of the day `on`."""
-    from arrears.casebook.quarantined import Said
+    from arrears.review.quarantine_acts import Word
 
     now = dt.datetime.now(dt.UTC)
     decided_at = midnight(day(on, "--on"), load_source(source).zone) if on else now
     if decided_at > now:
         raise UsageError(f"--on {on} lies ahead")
-    if not why.strip():
-        raise UsageError("--why is empty; say in a few words why")
-    return Said("", is_dropped, by or getpass.getuser(), decided_at, why.strip())
+    return Word(by or getpass.getuser(), why, decided_at)
 
 
 def _keep(source: str, decisions: "list[Said]") -> None:
-    from arrears.casebook.store import write_decisions
+    from arrears.review.quarantine_acts import keep
 
     with casebook_of(source) as engine:
-        write_decisions(engine, decisions, dt.datetime.now(dt.UTC))
+        keep(engine, decisions, dt.datetime.now(dt.UTC))
 
 
 def _table_named(table: str | None) -> str | None:

@@ -126,11 +126,11 @@ REFUSED = [
     (("drop", *WHY), "say which rows: their ids, or --table, --rule or both"),
     (("drop", "--rule", "negative", *WHY), "there is no such row in quarantine; "),
     (("drop", "--table", "payment", *WHY), "add --yes to decide on all of them"),
-    (("drop", "--table", "payment", "--yes", "--why", " "), "--why is empty; say in a few words why"),
+    (("drop", "--table", "payment", "--yes", "--why", " "), "the reason is empty; say in a few words why"),
     (("drop", "--table", "payment", "--yes", "--why", "x", "--on", "2999-01-01"), "--on 2999-01-01 lies ahead"),
     (("drop", "000000", "--table", "payment", *WHY), "name rows by their ids, or choose them by --table and --rule, not both"),
     (("release", "--rule", "thousands_commas", "--yes", *WHY), "amount.thousands_commas cannot be let pass, since"),
-    (("release", "--rule", "thousands_commas", "--yes", "--set", "sum=1", *WHY), "--set sum=1: write column=value, with one "),
+    (("release", "--rule", "thousands_commas", "--yes", "--set", "sum=1", *WHY), "payment has no column 'sum'; it has "),
     (("release", "--table", "payment", "--yes", "--set", "amount=1", *WHY), "--set corrects one row; name it by its id"),
 ]  # fmt: skip
 
