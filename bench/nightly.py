@@ -42,7 +42,9 @@ def main(sizes: list[int], *, again: bool, times: int) -> None:
     if times > 1:
         for size in sizes:
             # By a process of its own: whoever is started by one that has used much memory counts that as his own peak.
-            subprocess.run([sys.executable, "-m", "bench.nightly", "--multiply", str(size), str(times)], cwd=ROOT, check=True)
+            subprocess.run(
+                [sys.executable, "-m", "bench.nightly", "--multiply", str(size), str(times)], cwd=ROOT, check=True
+            )
         sizes, again = [size * times for size in sizes], True
     tables = [_measure(size, STEPS[2:] if again else STEPS) for size in sizes]
     text = "\n\n".join([machine(), *tables])
