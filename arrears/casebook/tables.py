@@ -312,6 +312,10 @@ episode = Table(
         "account_id",
         postgresql_where="state <> 'resolved' OR is_quiet OR promise_state = 'open'",
     ),
+    *(
+        Index(f"episode_{column}", column, postgresql_where=text("timeline = 'live' AND state <> 'resolved'"))
+        for column in ("owner", "follow_up_on", "promise_due_on")
+    ),
 )
 arrangement = Table(
     "arrangement",
