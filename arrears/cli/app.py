@@ -26,6 +26,7 @@ from arrears.cli import (
     outbox,
     outbox_acts,
     outcomes,
+    people,
     plan,
     policy,
     quarantine,
@@ -94,6 +95,7 @@ app.add_typer(scorecard.app, name="scorecard")
 app.add_typer(outcomes.app, name="outcomes")
 app.add_typer(source.app, name="source")
 app.add_typer(quarantine.app, name="quarantine")
+app.add_typer(people.app, name="people")
 app.command("doctor")(doctor.doctor)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from arrears.cli.case import AccountArgument, AtOption, ByOption, RightOption, actor, instant, normal
+from arrears.cli.case import AccountArgument, AtOption, ByOption, RightOption, actor, instant, normal, rights
 from arrears.cli.choices import SourceOption, source_named
 from arrears.cli.quarantine_tables import console
 from arrears.cli.warnings import LanguageOption
@@ -138,7 +138,7 @@ def ask(
 @app.command("give")
 def give(
     why: WhyOption,
-    right: RightOption,
+    right: RightOption = None,
     names: Names = None,
     is_all: AllOption = False,
     kind: KindOption = None,
@@ -155,7 +155,7 @@ def give(
 @app.command("refuse")
 def refuse(
     why: WhyOption,
-    right: RightOption,
+    right: RightOption = None,
     names: Names = None,
     is_all: AllOption = False,
     kind: KindOption = None,
@@ -187,9 +187,9 @@ def remind(
         with engine.connect() as connection:
             asked = approvals.named(connection, name.strip())
         done = approvals.remind(engine, asked.request.request_id, asked.seq, actor=actor(by), why=why, at=now)
-    rights = ", ".join(sorted(waiting(done.request, rules_at(named, now), now).rights))
+    whose = ", ".join(sorted(waiting(done.request, rules_at(named, now), now).rights))
     told = "{source}: reminded of {name}: {rights}"
-    console().print(lang.say(told, source=named, name=done.request.request_id[:12], rights=rights))
+    console().print(lang.say(told, source=named, name=done.request.request_id[:12], rights=whose))
 
 
 def rules_at(source: str, at: dt.datetime) -> ApprovalRules:
@@ -207,7 +207,7 @@ def second_person(source: str, at: dt.datetime) -> "SecondPerson":
 def _answer(
     verdict: Verdict,
     names: Sequence[str] | None,
-    right: Sequence[str],
+    right: Sequence[str] | None,
     why: str,
     kind: str | None,
     read: str | None,
@@ -222,8 +222,8 @@ def _answer(
 
     named = source_named(source)
     now = instant(named, at)
-    person = Person(actor(by), frozenset(right))
     with casebook_of(named) as engine:
+        person = Person(actor(by), rights(engine, by, right))
         asked = _chosen(engine, names, kind, read, is_all=is_all)
         results = answer(engine, asked, person, verdict, why, rules_at(named, now), now)
     refused = 0

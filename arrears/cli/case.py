@@ -3,7 +3,7 @@
 import datetime as dt
 import getpass
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Annotated
 
@@ -22,6 +22,8 @@ from arrears.errors import UsageError
 from arrears.pipeline import casebook_of, law_desk, load_source
 
 if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
     from arrears.review.lawful import LawDesk
 
 app = typer.Typer(help="Stopping supply, step by step: only what the law lets be done is done.", no_args_is_help=True)
@@ -37,7 +39,12 @@ SeqOption = Annotated[
 ]
 MeasureOption = Annotated[Measure, typer.Option("--measure", help="What the case ends in when nothing stops it.")]
 ProofOption = Annotated[str, typer.Option("--proof", help="How it is proved, such as a registered letter's number.")]
-RightOption = Annotated[list[str], typer.Option("--right", help="The right that it is answered by; may be repeated.")]
+RightOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--right", help="The right that it is answered by; may be repeated. Default: those of the account's roles."
+    ),
+]
 ChannelOption = Annotated[Channel, typer.Option("--channel", help="How it was served.")]
 
 
@@ -152,8 +159,8 @@ def propose(
 @app.command("approve")
 def approve(
     account: AccountArgument,
-    right: RightOption,
     why: WhyOption,
+    right: RightOption = None,
     measure: MeasureOption = Measure.DISCONNECTION,
     seq: SeqOption = None,
     by: ByOption = None,
@@ -164,7 +171,6 @@ def approve(
     """Approve exactly what is proposed. Never one's own proposal."""
     from arrears.review import lawful
 
-    rights = frozenset(right)
     _act(
         account,
         measure,
@@ -173,15 +179,15 @@ def approve(
         at,
         source,
         lang,
-        lambda desk, case, seen: lawful.approve(desk, case, rights, why, seen),
+        lambda desk, case, seen: lawful.approve(desk, case, rights(desk.engine, by, right), why, seen),
     )
 
 
 @app.command("refuse")
 def refuse(
     account: AccountArgument,
-    right: RightOption,
     why: WhyOption,
+    right: RightOption = None,
     measure: MeasureOption = Measure.DISCONNECTION,
     seq: SeqOption = None,
     by: ByOption = None,
@@ -192,7 +198,6 @@ def refuse(
     """Refuse what is proposed: the case ends."""
     from arrears.review import lawful
 
-    rights = frozenset(right)
     _act(
         account,
         measure,
@@ -201,7 +206,7 @@ def refuse(
         at,
         source,
         lang,
-        lambda desk, case, seen: lawful.refuse(desk, case, rights, why, seen),
+        lambda desk, case, seen: lawful.refuse(desk, case, rights(desk.engine, by, right), why, seen),
     )
 
 
@@ -393,6 +398,14 @@ def instant(source: str, text: str | None, option: str = "--at") -> dt.datetime:
 
 def actor(by: str | None) -> str:
     return str(Actor.of(by or getpass.getuser()))
+
+
+def rights(engine: "Engine", by: str | None, said: Sequence[str] | None) -> frozenset[str]:
+    """By which rights somebody answers: those of the roles of the account, of which `said` picks; without an account `said`."""
+    from arrears.review.people import rights_of
+
+    with engine.connect() as connection:
+        return rights_of(connection, actor(by), frozenset(said or ()))
 
 
 def normal(account: str) -> str:

@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 from arrears.cli.words_of_law import ZH_OF_LAW
+from arrears.cli.words_of_people import ZH_OF_PEOPLE
 
 ZH = {
     "level": "预警级别",
@@ -274,6 +275,7 @@ ZH = {
     "{count} withdrawn": "撤回 {count}",
     "notices: {count}, money: {money}": "通知 {count} 份，金额 {money}",
     **ZH_OF_LAW,
+    **ZH_OF_PEOPLE,
 }
 """Chinese for each English text; a text that is not here is a value and stays as it is."""
 

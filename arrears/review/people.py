@@ -5,7 +5,7 @@ import datetime as dt
 import hmac
 import secrets
 import unicodedata
-from collections.abc import Set
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
@@ -124,15 +124,23 @@ def set_language(engine: Engine, actor: Actor, language: str) -> None:
 
 def add(engine: Engine, person: Person, password: str, by: Actor, at: dt.datetime) -> Kept:
     """A local account; `person` says whether the password is for the first sign-in only. UsageError when the name is taken."""
-    if person.issuer != LOCAL:
-        raise UsageError(f"accounts of {person.issuer} are made when their people come; here are {LOCAL} ones made")
-    passwords.check(password, person.subject)
-    hashed = passwords.hashed(password)
+    (made,) = add_all(engine, [(person, password)], by, at)
+    return made
+
+
+def add_all(engine: Engine, people: Sequence[tuple[Person, str]], by: Actor, at: dt.datetime) -> list[Kept]:
+    """The same of several, each with a password: all or none."""
+    for person, password in people:
+        if person.issuer != LOCAL:
+            raise UsageError(f"accounts of {person.issuer} are made when their people come; here are {LOCAL} ones made")
+        passwords.check(password, person.subject)
+    hashed = [(person, passwords.hashed(password)) for person, password in people]
     with engine.begin() as connection:
-        lock(connection, f"person {person.actor}")
-        if kept_people.kept(connection, person.actor) is not None:
-            raise UsageError(f"there is an account {person.subject} already")
-        return kept_people.make(connection, person, hashed, str(by), at)
+        for person, _ in hashed:
+            lock(connection, f"person {person.actor}")
+            if kept_people.kept(connection, person.actor) is not None:
+                raise UsageError(f"there is an account {person.subject} already")
+        return [kept_people.make(connection, person, secret, str(by), at) for person, secret in hashed]
 
 
 def change(
@@ -207,6 +215,8 @@ def rights_of(connection: Connection, by: str, said: Set[str]) -> frozenset[str]
         if not said:
             raise UsageError(f"there is no account {by}, whose roles would say by which right; give --right")
         return frozenset(said)
+    if str(kept.person.actor) != str(Actor.of(by)):  # one person by two names would be two for four eyes
+        raise UsageError(f"write {by} as the account is kept: {kept.person.actor}")
     own = approval_rights(kept.person) if kept.is_active else frozenset()
     lacking = ", ".join(sorted(said - own)) or ("" if own else "any right to approve")
     if lacking:

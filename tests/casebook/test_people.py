@@ -10,13 +10,15 @@ from threading import Barrier
 from typing import Literal
 
 import pytest
+from alembic import command
+from alembic.config import Config
 from argon2 import PasswordHasher, Type
 from sqlalchemy import Engine, event, text
 from sqlalchemy.exc import DBAPIError
 
 from arrears.casebook import looked, streams
 from arrears.casebook.people import STREAM, Kept
-from arrears.casebook.schema import open_casebook
+from arrears.casebook.schema import MIGRATIONS, open_casebook
 from arrears.domain.actor import Actor
 from arrears.domain.people import Person, Right, Role, may
 from arrears.errors import StaleCaseError, UsageError
@@ -425,7 +427,9 @@ def test_rights_on_the_command_line_come_from_the_roles(book: Engine) -> None:
     with book.connect() as connection:
         name = chief.person.subject
         assert people.rights_of(connection, name, frozenset()) == {"supervisor", "manager"}
-        assert people.rights_of(connection, f"local:{name.upper()}", {"manager"}) == {"manager"}
+        assert people.rights_of(connection, f"local:{name}", {"manager"}) == {"manager"}
+        with pytest.raises(UsageError, match=f"as the account is kept: local:{name}"):
+            people.rights_of(connection, f"local:{name.upper()}", {"manager"})
         assert people.rights_of(connection, "nobody", {"manager"}) == {"manager"}
         with pytest.raises(UsageError, match="has not director: the roles of the account give manager, supervisor"):
             people.rights_of(connection, name, {"manager", "director"})
@@ -470,3 +474,23 @@ def test_the_database_refuses_what_no_account_is(book: Engine, broken: str) -> N
     statement = f"UPDATE person SET {broken} WHERE subject = :subject"
     with pytest.raises(DBAPIError, match="_check"), book.begin() as connection:
         connection.execute(text(statement), {"subject": made.subject})
+
+
+def test_a_casebook_from_before_there_were_people_gets_them_and_keeps_what_it_has(url: str) -> None:
+    engine = open_casebook(url, "people_before")
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    kept = text("SELECT count(*) FROM event WHERE event_id = 'kept'")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0010")
+        there = connection.execute(text("SELECT to_regclass('person'), to_regclass('looked')")).one()
+        assert tuple(there) == (None, None)
+        act = "INSERT INTO event VALUES ('kept', 'hold/x', 1, 'hold_entered', '{}', now(), now(), 'local:li', NULL)"
+        connection.execute(text(act))
+    again = open_casebook(url, "people_before")
+    people.add(again, person(Role.CLERK), PASSWORD, CHIEF, AT)
+    with again.connect() as connection:
+        assert connection.execute(kept).scalar_one() == 1
+    again.dispose()
+    engine.dispose()

@@ -53,6 +53,7 @@ def test_these_are_the_commands() -> None:
         "request", "request new", "request check", "request review", "request approve", "request refuse", "request withdraw",
         "request list", "request show", "customer", "customer show", "ceilings", "plan", "plan preview",
         "lake", "lake status", "lake compact", "lake retention",
+        "people", "people list", "people add", "people change", "people password", "people deactivate", "people demo",
     }  # fmt: skip
 
 

@@ -1,0 +1,25 @@
+"""What the command line says of people, in Chinese."""
+
+ZH_OF_PEOPLE = {
+    "{source}: {count} people": "{source}：{count} 人",
+    "account name": "账号",
+    "password": "密码",
+    "name": "姓名",
+    "roles": "角色",
+    "districts": "供电区域",
+    "change": "版本",
+    "all of them": "全部",
+    "in use": "启用",
+    "in use, first password": "启用，待改密码",
+    "closed": "已停用",
+    "clerk": "经办员",
+    "supervisor": "主管",
+    "credit_manager": "信用经理",
+    "director": "负责人",
+    "operator": "运维员",
+    "auditor": "审计员",
+    "{who} is kept: {roles}; {districts}": "已保存 {who}：{roles}；{districts}",
+    "{who}: the password is set, and must be changed at the next sign-in": "{who}：密码已设置，下次登录时须修改",
+    "{who} is closed": "{who} 已停用",
+    "The passwords are kept nowhere; this is the only time they are shown.": "密码不会保存，仅在此显示一次。",
+}
