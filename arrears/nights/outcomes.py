@@ -1,17 +1,19 @@
 """Stored nights judged when their horizon has passed, months' books closed, and the report of what both say."""
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
 
 from arrears.dated import in_force
+from arrears.domain.episode import Episode
 from arrears.domain.run import Run, RunKind
 from arrears.lake import partition
 from arrears.lake.lake import Lake
 from arrears.nights.training import firsts, outcome_of
-from arrears.outcomes import books, judging
+from arrears.outcomes import books, judging, recent
 from arrears.outcomes.figures import EPISODE, Span, Tables, tables_of
 from arrears.outcomes.judging import Capacity
 from arrears.outcomes.labels import BooksEndError, Outcome
@@ -57,7 +59,8 @@ class Labelled:
 
 def label(source: str, today: dt.date, progress: Progress = quiet) -> Labelled:
     """Judge every stored night, live or backfilled, whose horizon has passed `today`, oldest first, and close the books of
-    every first of a month among the stored nights. What stands is not made again."""
+    every first of a month among the stored nights; then the months before the last live night as it knows them. What stands
+    is not made again."""
     lake, here = lake_of(source), settings()
     nights = [run for run in stored_nights(lake) if run.as_of <= today]
     there = {as_of for as_of, _ in lake.nights(judging.STAGE)}
@@ -80,6 +83,8 @@ def label(source: str, today: dt.date, progress: Progress = quiet) -> Labelled:
             waiting.append(Waiting(run.as_of, matures_on, why))
         else:
             judged.append(run.as_of)
+    if live := [run for run in nights if run.kind is RunKind.NIGHTLY]:
+        recent.make(live[-1], here, lake)
     progress("done", 1.0)
     return Labelled(tuple(judged), tuple(stood), tuple(closed), tuple(waiting))
 
@@ -170,6 +175,11 @@ def _episodes(source: str, span: Span) -> tuple[str, pa.Table]:
         is_live = any(span.holds(night.run.as_of) for night in read.nights(connection, LIVE))
         timeline = LIVE if is_live else SHADOW
         raised = read.raised_between(connection, timeline, span.first_on, span.until_on)
+    return timeline, episode_table(raised)
+
+
+def episode_table(raised: Sequence[Episode]) -> pa.Table:
+    """What the figures read of episodes."""
     rows = [
         {
             "account_id": each.account_id,
@@ -180,4 +190,4 @@ def _episodes(source: str, span: Span) -> tuple[str, pa.Table]:
         }
         for each in raised
     ]
-    return timeline, pa.Table.from_pylist(rows, EPISODE)
+    return pa.Table.from_pylist(rows, EPISODE)
