@@ -4,12 +4,13 @@ import datetime as dt
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from arrears import __version__
 from arrears.domain.run import Receipt, Run, RunKind, midnight
 from arrears.errors import ArrearsError, UsageError
-from arrears.settings import Settings, settings
+from arrears.settings import ROOT, Settings, settings
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from arrears.domain.law.rules import Pack
     from arrears.lake.lake import Lake
     from arrears.lake.quarantine import Decision
+    from arrears.notices.candidates import Candidate
     from arrears.policy.rules import Policy
     from arrears.review.lawful import LawDesk
     from arrears.scorecard.card import Card
@@ -431,6 +433,7 @@ def law_desk(source: str, engine: "sa.Engine", actor: str, at: dt.datetime) -> "
     of approval in force on that local day. PolicyError when one of them is wrong, or the day's year has no calendar."""
     from arrears.policy.approvals import load_approvals
     from arrears.policy.law import load_pack
+    from arrears.policy.notices import load_notices
     from arrears.review.law_facts import known_of
     from arrears.review.lawful import LawDesk
 
@@ -444,6 +447,7 @@ def law_desk(source: str, engine: "sa.Engine", actor: str, at: dt.datetime) -> "
         load_pack(here.policy, declared.declared.jurisdiction, day),
         load_approvals(here.policy, day),
         lambda run, accounts: known_of(run, here, lake_of(source), accounts),
+        load_notices(here.policy if (here.policy / "notices").is_dir() else ROOT / "policy", day).stop_hour,
     )
 
 
@@ -466,10 +470,21 @@ def _draft(run: Run, engine: "sa.Engine") -> Receipt:
         reasons = lake.stage("signals", run).manifest["reasons"]
         stationery = Stationery(sender, templates, decided_of(reasons), plan_rules)
         folder = notices_folder(run.source)
-        receipt = draft(run, _signals_of, facts_of, engine, stationery, folder, in_force(engine))
+        more = partial(_letters, run=run, engine=engine, service_days=sender.rules.service_days.value)
+        receipt = draft(run, _signals_of, facts_of, engine, stationery, folder, in_force(engine), more)
     if run.kind is not RunKind.DRY_RUN:
         store.finish_run(engine, run)
     return receipt
+
+
+def _letters(connection: "sa.Connection", *, run: Run, engine: "sa.Engine", service_days: int) -> "list[Candidate]":
+    """What cases of the law and answered contests have to tell."""
+    from arrears.domain.law.acts import RUN
+    from arrears.review.contest_letters import answers
+    from arrears.review.law_letters import letters
+
+    of_cases = letters(connection, run, lambda: law_desk(run.source, engine, RUN, run.known_at), service_days)
+    return [*of_cases, *answers(connection, run)]
 
 
 def _signals_of(night: Run) -> "Iterator[pa.Table]":

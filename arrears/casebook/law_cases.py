@@ -10,14 +10,14 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, Engine, Row, insert, select, update
+from sqlalchemy import Connection, Engine, Row, insert, or_, select, update
 
-from arrears.casebook import tables
+from arrears.casebook import case_notices, tables
 from arrears.casebook.schema import lock as lock_alone
 from arrears.domain.delivery import State as Delivery
 from arrears.domain.identity import digest
 from arrears.domain.law.case import Channel, Measure, State
-from arrears.domain.law.record import OPEN, STREAM, Answered, Entry, Ordered, Record, Stepped, append, replay
+from arrears.domain.law.record import OPEN, STREAM, Answered, Entry, Ordered, Record, Stepped, Task, append, replay
 from arrears.domain.notice import NoticeKind
 from arrears.errors import CasebookError, StaleCaseError, UsageError
 
@@ -75,12 +75,13 @@ def begin(connection: Connection, entry: Stepped, run_key: str | None = None) ->
 
 
 def extend(connection: Connection, record: Record, entries: Sequence[Entry], run_key: str | None = None) -> Record:
-    """Append to a case that this transaction has locked."""
+    """Append to a case that this transaction has locked; notices that this makes untrue are withdrawn."""
     for entry in entries:
         record = append(record, entry)
         _write(connection, record.case.case_id, record.seq, entry, run_key)
+        claim = record.case.claim
+        case_notices.withdraw(connection, record.case.case_id, claim.account_id, entry, _at(entry), _actor(entry))
         if isinstance(entry, Ordered):
-            claim = record.case.claim
             values = {**asdict(entry.order), "case_id": record.case.case_id, "account_id": claim.account_id}
             connection.execute(insert(tables.work_order).values(**values))
         elif isinstance(entry, Answered):
@@ -99,7 +100,7 @@ def locked(connection: Connection, case_id: str, expected_seq: int | None = None
     c = tables.law_case.c
     connection.execute(select(c.seq).where(c.case_id == case_id).with_for_update()).one()
     entries = history(connection, case_id)
-    record = _added_up(entries)
+    record = added_up(entries)
     if expected_seq is not None and record.seq != expected_seq:
         later = entries[expected_seq:]
         by = ", ".join(sorted({_actor(entry) for entry in later})) or "nobody yet"
@@ -144,10 +145,17 @@ def case_of(engine: Engine, account_id: str, measure: Measure = Measure.DISCONNE
     return found
 
 
+def with_restoration(connection: Connection, since: dt.datetime) -> list[Record]:
+    """Those with an order to restore that waits, or was answered since then, in order of account."""
+    o, c = tables.work_order.c, tables.law_case.c
+    ordered = select(o.case_id).where(o.task == Task.RESTORE.value, or_(o.answer.is_(None), o.answered_at > since))
+    return _records(connection, select(c.case_id).where(c.case_id.in_(ordered)).order_by(c.account_id, c.measure))
+
+
 def _records(connection: Connection, query: Any) -> list[Record]:
     ids = list(connection.execute(query).scalars())
     found = _histories(connection, ids)
-    return [_added_up(found[each]) for each in ids]
+    return [added_up(found[each]) for each in ids]
 
 
 def _histories(connection: Connection, case_ids: Sequence[str]) -> dict[str, list[Entry]]:
@@ -161,7 +169,8 @@ def _histories(connection: Connection, case_ids: Sequence[str]) -> dict[str, lis
     return found
 
 
-def _added_up(entries: Sequence[Entry]) -> Record:
+def added_up(entries: Sequence[Entry]) -> Record:
+    """What the entries of a case come to."""
     record = replay(entries)
     if record is None:
         raise CasebookError("a case without a demand cannot be read")
@@ -176,12 +185,11 @@ def entry_of(row: Row[Any]) -> Entry:
 
 def _write(connection: Connection, case_id: str, seq: int, entry: Entry, run_key: str | None) -> None:
     stream, kind = STREAM + case_id, type(entry).__name__.lower()
+    at = _at(entry)
     if isinstance(entry, Stepped):
-        of, at = entry.done.step.value, entry.done.at
-    elif isinstance(entry, Ordered):
-        of, at = f"order_{entry.order.task.value}", entry.order.ordered_at
+        of = entry.done.step.value
     else:
-        of, at = f"answer_{entry.answer.value}", entry.at
+        of = f"order_{entry.order.task.value}" if isinstance(entry, Ordered) else f"answer_{entry.answer.value}"
     connection.execute(
         insert(tables.event).values(
             event_id=digest(stream, str(seq)),
@@ -195,6 +203,12 @@ def _write(connection: Connection, case_id: str, seq: int, entry: Entry, run_key
             run_key=run_key,
         )
     )
+
+
+def _at(entry: Entry) -> dt.datetime:
+    if isinstance(entry, Stepped):
+        return entry.done.at
+    return entry.order.ordered_at if isinstance(entry, Ordered) else entry.at
 
 
 def _actor(entry: Entry) -> str:

@@ -16,7 +16,7 @@ from arrears.errors import UsageError
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A live notice. `channels`: what it has words for."""
+    """A live notice. `channels`: what it has words for; `served_by`: the only way that was approved for it."""
 
     notice_id: str
     account_id: str
@@ -28,6 +28,7 @@ class Listed:
     as_of: dt.date
     drafted_at: dt.datetime
     channels: frozenset[Channel]
+    served_by: Way | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ class Told:
 
 _LIST = """
 SELECT n.notice_id, n.account_id, n.kind, n.step, n.language, n.state, n.total_amount, r.as_of, r.known_at AS drafted_at,
+    n.context ->> 'served_by' AS served_by,
     (SELECT array_agg(w.channel) FROM rendering AS w WHERE w.timeline = 'live' AND w.notice_id = n.notice_id) AS channels
 FROM notice AS n JOIN run AS r USING (run_key)
 WHERE n.timeline = 'live'
@@ -168,6 +170,7 @@ def _listed(row: Row[Any]) -> Listed:
         as_of=row.as_of,
         drafted_at=row.drafted_at,
         channels=frozenset(Channel(each) for each in row.channels or () if each in known),
+        served_by=Way(row.served_by) if row.served_by else None,
     )
 
 

@@ -13,11 +13,10 @@ from arrears.cli.choices import SourceOption, source_named
 from arrears.cli.outbox import SHORT, SHOWN, KindOption, LanguageOption, console_of, listed_table
 from arrears.cli.words import Language
 from arrears.domain.actor import Actor
-from arrears.domain.delivery import Act, State
+from arrears.domain.delivery import State
 from arrears.domain.notice import NoticeKind
 from arrears.errors import CasebookError, UsageError
 from arrears.pipeline import casebook_of
-from arrears.settings import settings
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -42,8 +41,7 @@ def release(
     """Let drafts leave: some by their ids, or all of a kind with --kind and --yes. Without --yes they are shown only.
 
     What is in doubt goes out again, once somebody has found out that it was not taken."""
-    from arrears.casebook import outbox
-    from arrears.nights.dispatch import release_chosen
+    from arrears.nights import letters
 
     name, at, actor = source_named(source), _now(), str(_who(by))
     with casebook_of(name) as engine:
@@ -51,18 +49,14 @@ def release(
         _tell(chosen, lang)
         if not yes and not notices:
             raise UsageError("add --yes to release all of them")
-        doubtful = [each.notice_id for each in chosen if each.state is State.IN_DOUBT]
-        keys = dict.fromkeys(_doubtful_keys(engine, doubtful), why or "found not to have been taken")
-        again = outbox.report(engine, Act.DEFER, keys, at, actor)
-        drafts = [each for each in chosen if each.state is State.DRAFTED]
-        tidied, released = release_chosen(name, engine, drafts, at, actor, why)
+        done = letters.release(name, engine, chosen, at, actor, why)
     typer.echo(
         lang.say(
             "{released} released, {superseded} superseded, {expired} expired, {unreachable} without an address",
-            released=len(released.released) + len(again),
-            superseded=len(tidied.superseded),
-            expired=len(tidied.expired),
-            unreachable=len(released.unreachable),
+            released=len(done.released),
+            superseded=len(done.superseded),
+            expired=len(done.expired),
+            unreachable=len(done.unreachable),
         )
     )
 
@@ -77,15 +71,14 @@ def withdraw(
     lang: LanguageOption = Language.EN,
 ) -> None:
     """Keep notices from leaving, for good: some by their ids, or all of a kind with --kind and --yes."""
-    from arrears.casebook import outbox
+    from arrears.nights import letters
 
     with casebook_of(source_named(source)) as engine:
         chosen = _chosen(engine, notices, kind, (State.DRAFTED, State.RELEASED))
         _tell(chosen, lang)
         if not yes and not notices:
             raise UsageError("add --yes to withdraw all of them")
-        whys = {each.notice_id: _said(why) for each in chosen}
-        done = outbox.end(engine, Act.WITHDRAW, whys, _now(), str(_who(by)))
+        done = letters.withdraw(engine, chosen, _now(), str(_who(by)), why)
     typer.echo(lang.say("{count} withdrawn", count=len(done)))
     if len(done) < len(chosen):
         left = ", ".join(each.notice_id[:SHORT] for each in chosen if each.notice_id not in done)
@@ -100,20 +93,11 @@ def resend(
 ) -> None:
     """Send a notice once more: a new notice with the same words, marked as a copy, which leaves with the next dispatch."""
     from arrears.casebook import outbox_read
-    from arrears.nights.dispatch import newest_run, release_chosen
-    from arrears.notices.copies import copy
+    from arrears.nights import letters
 
     name = source_named(source)
-    said = _said(why)
     with casebook_of(name) as engine:
-        run = newest_run(engine)
-        if run is None:
-            raise UsageError(f"{name}: no live night was folded yet")
-        made = copy(engine, run, outbox_read.notice_named(engine, notice), settings().templates / "notices")
-        listed = outbox_read.notice_named(engine, made)
-        _, released = release_chosen(name, engine, [listed], _now(), str(_who(by)), said)
-    if released.unreachable:
-        raise UsageError(f"copy {made[:SHORT]} was made and reaches nobody: there is no address that may be used")
+        made = letters.resend(name, engine, outbox_read.notice_named(engine, notice), _now(), str(_who(by)), why)
     typer.echo(f"{made[:SHORT]}: released")
 
 
@@ -141,6 +125,7 @@ def receipt(
 
     A list has the columns key (of a manifest, or a Message-ID), outcome (delivered, returned, sent, not_sent) and why."""
     from arrears.casebook import outbox
+    from arrears.nights.dispatch import take_up_delivered
     from arrears.notices.receipts import Fault, Receipt, read_receipts
 
     read = [each for file in files for each in read_receipts(file)]
@@ -151,7 +136,12 @@ def receipt(
         for act in dict.fromkeys(each.act for each in receipts):
             said = {each.key: each.why for each in receipts if each.act is act}
             changed += len(outbox.report(engine, act, said, _now(), str(_who(by))))
+        steps, refused = take_up_delivered(source_named(source), engine, _now())
     typer.echo(f"receipts: {len(receipts)}, notices changed: {changed}, not understood: {len(faults)}")
+    if steps or refused:
+        typer.echo(f"served in cases of the law: {steps}, no service: {len(refused)}")
+    for why in refused:
+        typer.echo(why, err=True)
     for fault in faults:
         typer.echo(fault.sentence, err=True)
     if faults:
@@ -176,14 +166,6 @@ def _chosen(
     return outbox_read.notices(engine, states=states[:1], kinds=[kind] if kind else None)
 
 
-def _doubtful_keys(engine: "Engine", notice_ids: Sequence[str]) -> list[str]:
-    from arrears.casebook import outbox_read
-    from arrears.domain.delivery import message_key
-
-    found = outbox_read.deliveries(engine, notice_ids, (State.IN_DOUBT,))
-    return [message_key(each.notice_id, each.attempt) for each in found]
-
-
 def _tell(chosen: "Sequence[Listed]", lang: Language) -> None:
     if chosen:
         console_of().print(listed_table(chosen[:SHOWN], lang))
@@ -193,12 +175,6 @@ def _tell(chosen: "Sequence[Listed]", lang: Language) -> None:
 
 def _who(by: str | None) -> Actor:
     return Actor.of(by or getpass.getuser())
-
-
-def _said(why: str) -> str:
-    if not why.strip():
-        raise UsageError("--why is empty; say in a few words why")
-    return why.strip()
 
 
 def _now() -> dt.datetime:

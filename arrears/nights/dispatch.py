@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from sqlalchemy import Engine
 
 from arrears.casebook import outbox_read, read
+from arrears.casebook.case_notices import STEP_OF
 from arrears.casebook.outbox_read import Listed
 from arrears.casebook.tables import LIVE
 from arrears.domain.delivery import DispatchRules, State, Way
+from arrears.domain.law.acts import RUN
 from arrears.domain.run import Run
 from arrears.errors import UsageError
 from arrears.notices import ready
@@ -17,8 +19,9 @@ from arrears.notices.channels.deployed import carriers
 from arrears.notices.known import Known, Waiting, known_of
 from arrears.notices.ready import Released, Tidied
 from arrears.notices.send import Clock, Tally, send
-from arrears.pipeline import lake_of, load_source
+from arrears.pipeline import lake_of, law_desk, load_source
 from arrears.policy.dispatch import load_dispatch
+from arrears.review.law_service import barred, take_up_all
 from arrears.settings import settings
 
 
@@ -60,7 +63,7 @@ def prepare(source: str, engine: Engine, at: dt.datetime) -> tuple[Tidied, Relea
     rules, there = rules_of(source, at), carriers(settings(), source)
     found = outbox_read.still_open(engine)
     known = newest(source, engine, found)
-    tidied = ready.tidy(engine, rules, found, known, at)
+    tidied = ready.tidy(engine, rules, found, known, at, _barred(source, engine, found, at))
     ended = {*tidied.expired, *tidied.superseded}
     drafts = ready.of_policy(rules, [each for each in found if each.notice_id not in ended])
     return tidied, ready.release(engine, rules, drafts, known, there, at, ready.POLICY)
@@ -82,11 +85,23 @@ def release_chosen(
 ) -> tuple[Tidied, Released]:
     """A person lets these drafts go, unless they are too old or no longer owed."""
     rules, known = rules_of(source, at), newest(source, engine, chosen)
-    tidied = ready.tidy(engine, rules, chosen, known, at)
+    tidied = ready.tidy(engine, rules, chosen, known, at, _barred(source, engine, chosen, at))
     ended = {*tidied.expired, *tidied.superseded}
     left = [each for each in chosen if each.notice_id not in ended]
     there = carriers(settings(), source)
     return tidied, ready.release(engine, rules, left, known, there, at, actor, why)
+
+
+def take_up_delivered(source: str, engine: Engine, at: dt.datetime) -> tuple[int, list[str]]:
+    """Notices of cases that have arrived, each as the step that it is: how many, and of the others why they are no service.
+    PolicyError where the law of the day cannot be read."""
+    return take_up_all(engine, law_desk(source, engine, RUN, at))
+
+
+def _barred(source: str, engine: Engine, found: Sequence[Listed], at: dt.datetime) -> dict[str, str]:
+    """Notices of a stop that the law does not let leave now. PolicyError when it cannot be asked: then nothing leaves."""
+    of_stops = [each.notice_id for each in found if each.kind in STEP_OF]
+    return barred(engine, law_desk(source, engine, RUN, at), of_stops) if of_stops else {}
 
 
 def newest(source: str, engine: Engine, found: Sequence[Listed]) -> Known:

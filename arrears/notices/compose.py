@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from arrears.domain.contest import Finding
 from arrears.domain.instalment import Against, Part, PlanRules
 from arrears.domain.law.case import Measure, Step
 from arrears.errors import CasebookError
 from arrears.notices import context as c
 from arrears.notices.account import Owed, Standing, agreed, amount, standing
-from arrears.notices.printed import Print, sentence
+from arrears.notices.printed import Print, one_line, sentence
 from arrears.notices.writing import Writing, cited, debt
 
 _AGAINST = {
@@ -146,6 +147,53 @@ def decision(writing: Writing, decided: Decided) -> c.DecisionNotice:
         rule_reason=sentence(words.chosen(*decided.rule_reason)),
         reasons=writing.labels(decided.reasons),
         in_force_from=writing.in_days(rules.execution_days.value),
+        contest_by=writing.in_days(rules.contest_days.value),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The answer to a contest. `about`: what was contested, zh and en; `complaint` and `why` are as people wrote them."""
+
+    about: tuple[str, str]
+    complaint: str
+    opened_at: dt.datetime
+    finding: Finding
+    why: str
+
+
+_FOUND = {
+    Finding.UPHELD: ("异议成立", "you are right"),
+    Finding.PARTLY_UPHELD: ("异议部分成立", "you are right in part"),
+    Finding.REJECTED: ("异议不成立", "we do not agree"),
+}
+_FOLLOWS = {
+    Finding.UPHELD: (
+        "我们不再执行您提出异议的事项，并予以更正",
+        "What you contested is not carried out, and we put it right",
+    ),
+    Finding.PARTLY_UPHELD: (
+        "我们按上述理由更正；其余部分继续有效",
+        "We put right what you are right about; the rest of it stands",
+    ),
+    Finding.REJECTED: ("您提出异议的事项继续有效", "What you contested stands, and goes on"),
+}
+
+
+def answer(writing: Writing, answered: Answered) -> c.DecisionNotice:
+    words, rules = writing.print, writing.sender.rules
+    return c.DecisionNotice(
+        **debt(writing, standing(writing.facts, writing.as_of)),
+        is_answer=True,
+        complaint=one_line(answered.complaint),
+        complained_on=words.date(writing.sender.pack.calendar.date(answered.opened_at)),
+        follows=sentence(words.chosen(*_FOLLOWS[answered.finding])),
+        axis=sentence(words.chosen(*answered.about)),
+        decided=sentence(words.chosen(*_FOUND[answered.finding])),
+        terms=(),
+        rule_reason=one_line(answered.why),
+        reasons=(),
+        in_force_from=words.date(writing.as_of),
         contest_by=writing.in_days(rules.contest_days.value),
     )
 

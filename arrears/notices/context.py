@@ -138,7 +138,14 @@ class FieldVisitSlip(Debt):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionNotice(Debt):
-    """A decision that hurts, which a person confirmed. `rule_reason`: that of the rule; `reasons`: what weighed most."""
+    """A decision that hurts, which a person confirmed. `rule_reason`: that of the rule; `reasons`: what weighed most. Or the
+    answer to a contest (`is_answer`): `axis` is what was contested, `decided` what was found, `rule_reason` why; `complaint` is
+    in the customer's words, of `complained_on`; `follows`: what happens now."""
+
+    is_answer: bool = False
+    complaint: str = ""
+    complained_on: str = ""
+    follows: str = ""
 
     axis: str
     decided: str
@@ -151,8 +158,13 @@ class DecisionNotice(Debt):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StopNotice(Debt):
-    """`notice_period`: between service and stop, as the pack says it; `legal_basis`: the rules it rests on."""
+    """`notice_period`: between service and stop, as the pack says it; `legal_basis`: the rules it rests on. Three values are
+    for the outbox and no words: the way on which it was approved to go, the last day on which it counts when it arrives (ISO),
+    and the instant of `stop_from` (ISO)."""
 
+    served_by: str = ""
+    serve_by_on: str = ""
+    stop_from_at: str = ""
     stop_from: str
     stop_until: str
     pay_by: str
@@ -165,8 +177,10 @@ class StopNotice(Debt):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StopRenotice(Debt):
-    """`notice_served_on`: the written notice that it repeats."""
+    """`notice_served_on`: the written notice that it repeats. `stop_from_at`: the instant of `stop_at` (ISO), for the outbox
+    and no words."""
 
+    stop_from_at: str = ""
     stop_at: str
     notice_period: str
     notice_served_on: str
@@ -176,8 +190,10 @@ class StopRenotice(Debt):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Restoration(Debt):
-    """`paid_amount`: what ended the stop; empty when it was not a payment (`why`)."""
+    """`paid_amount`: what ended the stop; empty when it was not a payment (`why`). `is_back`: supply is back already, since
+    `restored_by`."""
 
+    is_back: bool = False
     stopped_on: str
     restored_by: str
     restored_within: str

@@ -1,7 +1,7 @@
 """What happens to notices before they leave: too old, paid meanwhile, refused meanwhile; and who is released to go where."""
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Engine
@@ -43,9 +43,16 @@ class Released:
     unreachable: tuple[str, ...]
 
 
-def tidy(engine: Engine, rules: DispatchRules, found: Sequence[Listed], known: Known, at: dt.datetime) -> Tidied:
-    """Of what has not left: end what is too old or no longer owed, and give up addresses that are refused or wrong by now.
-    A copy says what was said, and is never too old."""
+def tidy(
+    engine: Engine,
+    rules: DispatchRules,
+    found: Sequence[Listed],
+    known: Known,
+    at: dt.datetime,
+    barred: Mapping[str, str] | None = None,
+) -> Tidied:
+    """Of what has not left: end what is too old, no longer owed or, for the reason in `barred`, no longer lawful, and give up
+    addresses that are refused or wrong by now. A copy says what was said, and is never too old."""
     today = rules.calendar.date(at)
     first = [each for each in found if COPY not in each.step]
     old = {
@@ -58,6 +65,8 @@ def tidy(engine: Engine, rules: DispatchRules, found: Sequence[Listed], known: K
         for each in first
         if each.notice_id not in old and (why := superseded(each, known)) is not None
     }
+    unlawful = {name: f"{outbox.SUPERSEDED}: {why}" for name, why in (barred or {}).items() if name not in old}
+    whys = unlawful | whys
     expired = outbox.end(engine, Act.EXPIRE, old, at, POLICY)
     withdrawn = outbox.end(engine, Act.WITHDRAW, whys, at, POLICY)
     _give_up(engine, rules, found, known, at)
@@ -96,8 +105,8 @@ def release(
 def ways(
     rules: DispatchRules, notice: Listed, known: Known, there: Collection[Way], wrong: Collection[tuple[Way, str]]
 ) -> list[Contact]:
-    """Where a notice would go, in this order."""
-    spoken = [way for way in there if way.rendering in notice.channels]
+    """Where a notice would go, in this order; what was approved to go one way goes no other."""
+    spoken = [way for way in there if way.rendering in notice.channels and notice.served_by in (None, way)]
     return plan(rules, notice.kind, known.contacts.get(notice.account_id, ()), there=spoken, wrong=wrong)
 
 

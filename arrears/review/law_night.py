@@ -1,5 +1,6 @@
 """What a live night does in cases of the law: it opens those of which a demand was delivered, proposes, takes up what people
-approved, orders what may be done, ends what is paid, and names what is due or has lapsed. It approves and serves nothing."""
+approved and the outbox delivered, orders what may be done, ends what is paid, and names what is due or has lapsed. It approves
+nothing."""
 
 import datetime as dt
 from collections import Counter
@@ -8,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection, Engine
 
-from arrears.casebook import approvals, decisions, law_cases, read, store
+from arrears.casebook import approvals, case_notices, decisions, law_cases, read, store
 from arrears.casebook.law_cases import DeliveredDemand
 from arrears.casebook.schema import lock
 from arrears.casebook.tables import LIVE
@@ -24,6 +25,7 @@ from arrears.domain.law.record import Answered, Entry, FieldAnswer, Ordered, Rec
 from arrears.domain.run import Receipt, Run, RunKind
 from arrears.errors import CasebookError, PolicyError, UsageError
 from arrears.review.law_facts import Known
+from arrears.review.law_service import take_up
 from arrears.review.lawful import LawDesk, look, proposed
 
 STAGE = "law"
@@ -40,17 +42,19 @@ class Told:
 
     counts: Counter[str] = field(default_factory=Counter)
     names: dict[str, list[str]] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
 
     def name(self, what: str, whom: str) -> None:
         self.names.setdefault(what, []).append(whom)
 
     @property
     def remarks(self) -> tuple[str, ...]:
-        counted = [f"{what}: {number:,}" for what, number in sorted(self.counts.items())]
+        counted = [f"{what}: {number:,}" for what, number in sorted(self.counts.items()) if number]
         for what, whom in sorted(self.names.items()):
             more = f" and {len(whom) - TOLD} more" if len(whom) > TOLD else ""
             counted.append(f"{what}: {', '.join(whom[:TOLD])}{more}")
-        return tuple(counted)
+        left = len(self.notes) - TOLD
+        return (*counted, *self.notes[:TOLD], *([f"and {left} more that are no service"] if left > 0 else []))
 
 
 def law(run: Run, desk_of: DeskOf, engine: Engine) -> Receipt:
@@ -88,6 +92,8 @@ def _law(connection: Connection, run: Run, desk_of: DeskOf) -> Receipt:
             STAGE, run.run_key, rows, 0, rows_repeated=rows, remarks=(f"nothing is done in any case: {error}",)
         )
     told = Told()
+    arrived = case_notices.arrived(connection, run.known_at)
+    returned = case_notices.came_back(connection, [each.case.case_id for each in records])
     delivered = law_cases.delivered_demands(connection, without, run.known_at)
     known = desk.known_of(run, {*delivered, *(each.case.claim.account_id for each in records)})
     opened = [
@@ -110,8 +116,17 @@ def _law(connection: Connection, run: Run, desk_of: DeskOf) -> Receipt:
             told.name("left as they are, the night does not know the account", account_id)
         else:
             is_wanted = account_id in wanted and record.case.claim.measure is Measure.DISCONNECTION
+            mine = [each for each in arrived if each.case_id == record.case.case_id]
+            served, refused = take_up(connection, desk, record, known[account_id], mine, run.run_key)
+            told.counts["served, as the outbox saw it delivered"] += served.seq - record.seq
+            told.notes += refused
+            if record.case.case_id in returned:
+                served = _came_back(connection, desk, served, known[account_id], told, run)
+                acted += served.seq > record.seq
+                continue
+            before, record = record, served
             after = _case(connection, desk, record, known[account_id], is_wanted, told, run)
-            acted += after.seq > record.seq
+            acted += after.seq > before.seq
     return Receipt(STAGE, run.run_key, rows, acted, rows_repeated=rows - acted, remarks=told.remarks)
 
 
@@ -151,9 +166,10 @@ def _case(
     ended = acts.due(now)
     if ended:
         return write(ended, "cancelled, nothing is left to pay")
-    lapsed = _lapsed_order(record, desk.at)
+    lapsed = _lapsed_order(record, now)
     if lapsed:
         record = write(lapsed, "orders withdrawn, their time is over")
+        now = view()
     match record.case.state:
         case State.CUT:
             return _restore(record, now, known, told, write)
@@ -207,11 +223,30 @@ def _cut(record: Record, now: View, known: Known, write: Write) -> Record:
     return write(entries, "orders to cut") if starts and starts[0] < tomorrow else record
 
 
-def _lapsed_order(record: Record, at: dt.datetime) -> list[Entry]:
-    order = record.open_order
-    if order is None or order.task is Task.RESTORE or at < order.until_at:
+def _lapsed_order(record: Record, now: View) -> list[Entry]:
+    """A night's own order is for one day where the customer is told again: who was not told on that day is told of another."""
+    order, calendar = record.open_order, now.pack.calendar
+    if order is None or order.task is Task.RESTORE:
         return []
-    return [Answered(order.order_id, FieldAnswer.WITHDRAWN, at, RUN, why="its time is over")]
+    is_told_again = any((each.after, each.step) == (Step.RENOTICE, Step.CUT) for each in now.situation.sequence.links)
+    is_of_another_day = (
+        now.stop_hour is not None
+        and order.ordered_by == RUN
+        and is_told_again
+        and Step.RENOTICE not in record.case.done
+        and calendar.date(order.from_at) < calendar.date(now.at)
+    )
+    if now.at < order.until_at and not is_of_another_day:
+        return []
+    return [Answered(order.order_id, FieldAnswer.WITHDRAWN, now.at, RUN, why="its time is over")]
+
+
+def _came_back(connection: Connection, desk: LawDesk, record: Record, known: Known, told: Told, run: Run) -> Record:
+    """The delivery by which the notice was served came back: a night orders nothing on it; it lapses, and is served anew."""
+    told.name("notice came back after it was served, nothing is ordered", record.case.claim.account_id)
+    now = look(desk, connection, record, known, record.case.claim.measure)
+    entries = acts.due(now) or acts.withdraw(now, RUN, "the notice came back after it was served")
+    return law_cases.extend(connection, record, entries, run.run_key)
 
 
 def _refused(connection: Connection, record: Record, now: View) -> list[Entry]:

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from sqlalchemy import Connection, Engine
 
-from arrears.casebook import approvals, contests, holds, law_cases
+from arrears.casebook import approvals, case_notices, contests, holds, law_cases
 from arrears.domain import contest, hold
 from arrears.domain.approval import Approval, ApprovalRules, Person, Reply, Verdict
 from arrears.domain.law import acts, field
@@ -30,7 +30,7 @@ KnownOf = Callable[[Run, Iterable[str]], Mapping[str, Known]]
 @dataclass(frozen=True, slots=True)
 class LawDesk:
     """Where somebody acts: a source's casebook, who they are, the business clock, the law and the rules of approval in force,
-    and the stored nights."""
+    the stored nights, and the hour at which supply is stopped."""
 
     engine: Engine
     source: str
@@ -39,6 +39,7 @@ class LawDesk:
     pack: Pack
     rules: ApprovalRules
     known_of: KnownOf
+    stop_hour: dt.time | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +171,8 @@ def look(desk: LawDesk, connection: Connection, record: Record | None, known: Kn
     about = facts(known, entered, calendar, record.case.claim.bills if record else None)
     subject = subject_of(desk.pack, record, about, desk.at)
     approval = approvals.standing(connection, subject.subject_id, subject.hash, desk.at) if subject else None
-    return View(desk.pack, record, about, measure, desk.at, subject, approval)
+    announced = case_notices.stop_announced(connection, record.case.case_id) if record else None
+    return View(desk.pack, record, about, measure, desk.at, subject, approval, announced, desk.stop_hour)
 
 
 def _act(

@@ -41,7 +41,8 @@ class BarredError(UsageError):
 @dataclass(frozen=True, slots=True)
 class View:
     """A case, or an account without one, at an instant. `subject`: what its proposal amounts to by now; `approval`: the row
-    that approves exactly this."""
+    that approves exactly this. `announced_at`: the earliest stop that the delivered notice names; `stop_hour`: when on a day
+    supply is stopped where the law lets it be."""
 
     pack: Pack
     record: Record | None
@@ -50,6 +51,8 @@ class View:
     at: dt.datetime
     subject: Subject | None = None
     approval: Approval | None = None
+    announced_at: dt.datetime | None = None
+    stop_hour: dt.time | None = None
 
     @property
     def situation(self) -> Situation:

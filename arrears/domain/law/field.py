@@ -7,17 +7,20 @@ from decimal import Decimal
 from arrears.domain.law.acts import View, asked, barred, check, record_of, stepped, withdraw
 from arrears.domain.law.answer import Refusal, duty
 from arrears.domain.law.case import Done, State, Step
+from arrears.domain.law.project import earliest
 from arrears.domain.law.record import Answered, Entry, FieldAnswer, Order, Ordered, Record, Task, amount, order_id, owed
 from arrears.domain.law.rules import Approved, Never, NotStopped, Owes
 from arrears.domain.money import ZERO
 from arrears.errors import UsageError
 
+_TOLD_AGAIN = (Step.RENOTICE, Step.CUT)
+
 Window = tuple[dt.datetime, dt.datetime]
 
 
 def order_cut(view: View, place: str, actor: str, why: str = "") -> list[Entry]:
-    """To the field: from the first lawful instant on, until notice or approval lapses. Time may still bar the cut itself; what
-    else bars it bars the order."""
+    """To the field: from the first lawful instant that the notice named and the hour of stops lets be, until notice or approval
+    lapses. Time may still bar the cut itself; what else bars it bars the order."""
     record, found = record_of(view), asked(view, Step.CUT)
     tests = {gate.clause.id: gate.test for gate in view.situation.sequence.gates}
     beyond_time = [
@@ -30,9 +33,22 @@ def order_cut(view: View, place: str, actor: str, why: str = "") -> list[Entry]:
     ]
     if beyond_time or found.earliest_at is None:
         raise barred(replace(found, refusals=tuple(beyond_time) or found.refusals), record.case.claim.account_id, view)
-    until = _lapses_at(view, found.earliest_at)
+    first = planned(view, found.earliest_at)
+    until = lapses_at(view, first)
     sum_ = amount(owed(record.case, view.facts))
-    return [_ordered(record, Task.CUT, place, sum_, (found.earliest_at, until), actor, view.at, why)]
+    return [_ordered(record, Task.CUT, place, sum_, (first, until), actor, view.at, why)]
+
+
+def planned(view: View, lawful_at: dt.datetime) -> dt.datetime:
+    """Not before the stop that was announced, and at the hour of stops on that day, unless the law bars it then."""
+    calendar, first = view.pack.calendar, max(lawful_at, view.announced_at or lawful_at)
+    if view.stop_hour is None:
+        return first
+    at_hour = calendar.at(calendar.date(first), view.stop_hour)
+    told = [link.at_least for link in view.situation.sequence.links if (link.after, link.step) == _TOLD_AGAIN]
+    before = at_hour - (calendar.end(at_hour, told[0]) - at_hour) if told and told[0] else at_hour
+    lawful = {earliest(view.situation, Step.CUT, each) for each in (max(before, view.at), at_hour)}
+    return at_hour if at_hour >= first and at_hour in lawful else first
 
 
 def order_restore(view: View, place: str, actor: str, why: str = "") -> list[Entry]:
@@ -85,7 +101,8 @@ def _comes_next(view: View, refusal: Refusal) -> bool:
     return refusal.clause.id == "not-next" and is_told_again and record_of(view).case.state is State.NOTICE_SERVED
 
 
-def _lapses_at(view: View, first: dt.datetime) -> dt.datetime:
+def lapses_at(view: View, first: dt.datetime) -> dt.datetime:
+    """Until when a cut that is lawful at `first` may be made: notice and approval lapse."""
     record, calendar = record_of(view), view.pack.calendar
     lapses = [
         calendar.end(record.case.done[link.after][-1], link.at_most)
