@@ -1,4 +1,4 @@
-"""The table that the warning list is read from: what the latest live night says of each account that staff may have work with."""
+"""The table that the warning list is read from: what the latest live night says of each account that may be work."""
 
 import datetime as dt
 from decimal import Decimal
@@ -90,7 +90,7 @@ worklist = Table(
     metadata,
     WorklistColumns,
     *map(_sort, SORTED),
-    Index("worklist_account_id", text("account_id text_pattern_ops")),
+    Index("worklist_account_id", "account_id", postgresql_ops={"account_id": "text_pattern_ops"}),
     Index("worklist_episode_id", "episode_id"),
     Index("worklist_grams", "grams", postgresql_using="gin"),
     Index("worklist_initials", "initials", postgresql_using="gin"),

@@ -44,7 +44,7 @@ _W, _E = worklist.c, episode.c
 _LEVEL = func.coalesce(_E.level, _W.level)
 _STATE = _E.state
 _OPEN = or_(_E.state.is_(None), _E.state != State.RESOLVED.value)
-_DUE_ON = func.least(
+_due_on = func.least(
     _E.follow_up_on, case((_E.promise_state == PromiseState.OPEN.value, _E.promise_due_on + literal_column("1")))
 )
 _AT_ONCE = 2000
@@ -178,27 +178,33 @@ def counts(engine: Engine, wanted: Filter, me: Actor, districts: Districts, toda
 def _counts(connection: Connection, wanted: Filter, me: Actor, districts: Districts, today: dt.date) -> Counts:
     """By level the rows are counted as if no level were asked for, so that the other levels say what they have."""
     of_any_level = Filter(**{each.name: getattr(wanted, each.name) for each in fields(Filter) if each.name != "level"})
-    level = _LEVEL.label("level")
     query = (
         select(
-            level,
-            func.count(),
-            func.count().filter(_W.is_within_capacity),
-            func.count().filter(_E.owner == str(me)),
-            func.count().filter(_E.owner.is_(None)),
-            func.count().filter(_DUE_ON <= today),
-            func.sum(_W.overdue_amount),
-            func.sum(_W.expected_loss_amount),
+            _LEVEL.label("level"),
+            func.count().label("total"),
+            func.count().filter(_W.is_within_capacity).label("within_capacity"),
+            func.count().filter(_E.owner == str(me)).label("mine"),
+            func.count().filter(_E.owner.is_(None)).label("nobodys"),
+            func.count().filter(_due_on <= today).label("due"),
+            func.sum(_W.overdue_amount).label("overdue_amount"),
+            func.sum(_W.expected_loss_amount).label("expected_loss_amount"),
         )
         .select_from(_joined())
         .where(*_conditions(of_any_level, me, districts))
-        .group_by(level)
+        .group_by(_LEVEL)
     )
-    found = {row[0]: row for row in connection.execute(query)}
-    asked = [row for name, row in found.items() if not wanted.level or name in wanted.level]
-    sums = [sum((row[at] for row in asked), 0) for at in range(1, 6)]
-    amounts = [sum((row[at] for row in asked), Decimal("0.00")) for at in (6, 7)]
-    return Counts(sums[0], sums[1], {name: row[1] for name, row in found.items()}, *sums[2:], *amounts)
+    found = {row.level: row for row in connection.execute(query)}
+    asked = [row for level, row in found.items() if not wanted.level or level in wanted.level]
+    return Counts(
+        total=sum(row.total for row in asked),
+        within_capacity=sum(row.within_capacity for row in asked),
+        by_level={level: row.total for level, row in found.items()},
+        mine=sum(row.mine for row in asked),
+        nobodys=sum(row.nobodys for row in asked),
+        due=sum(row.due for row in asked),
+        overdue_amount=sum((row.overdue_amount for row in asked), Decimal("0.00")),
+        expected_loss_amount=sum((row.expected_loss_amount for row in asked), Decimal("0.00")),
+    )
 
 
 def _rows(wanted: Filter, sort: Sort, me: Actor, districts: Districts) -> Select[Any]:
@@ -219,10 +225,10 @@ def _joined() -> FromClause:
 def _columns() -> list[ColumnElement[Any]]:
     own: dict[str, ColumnElement[Any]] = {
         "level": _LEVEL.label("level"),
-        "due_on": _DUE_ON.label("due_on"),
+        "due_on": _due_on.label("due_on"),
         **{name: _E[name] for name in ("seq", "state", "owner", "promise_due_on", "promise_state")},
     }
-    return [own.get(each.name, _W.get(each.name)) for each in fields(Listed)]
+    return [own[each.name] if each.name in own else _W[each.name] for each in fields(Listed)]
 
 
 def _within(districts: Districts) -> ColumnElement[bool]:
@@ -250,7 +256,7 @@ def _conditions(wanted: Filter, me: Actor, districts: Districts) -> list[ColumnE
     if wanted.reason is not None:
         found.append(or_(*(_W[f"reason_{place}"] == wanted.reason for place in (1, 2, 3, 4))))
     if wanted.due is not None:
-        found.append(_DUE_ON <= wanted.due)
+        found.append(_due_on <= wanted.due)
     if wanted.since is not None:
         found.append(_W.raised_on >= wanted.since)
     if wanted.owed is not None:

@@ -29,8 +29,8 @@ PLACES = ("account", "customer", "premise")
 AT_ONCE = 10_000
 """Rows in memory at a time."""
 
-_STANDING = pa.schema({"account_id": pa.string(), "episode_id": pa.string(), "raised_on": pa.date32()})
-_CAPACITY = pa.schema({"district": pa.string(), "cases": pa.int32()})
+_STANDING: dict[str, pa.DataType] = {"account_id": pa.string(), "episode_id": pa.string(), "raised_on": pa.date32()}
+_CAPACITY: dict[str, pa.DataType] = {"district": pa.string(), "cases": pa.int32()}
 
 
 def fill(run: Run, engine: Engine, settings: Settings, lake: Lake, capacity: Capacity) -> Receipt:
@@ -82,7 +82,7 @@ def _standing(connection: Connection, run: Run) -> pa.Table:
         .order_by(c.account_id, c.state == State.RESOLVED.value, c.is_quiet.desc(), c.raised_on.desc())
     )
     found = connection.execute(query).all()
-    return pa.Table.from_pylist([dict(row._mapping) for row in found], schema=_STANDING)
+    return pa.Table.from_pylist([dict(row._mapping) for row in found], schema=pa.schema(_STANDING))
 
 
 def _rows(
@@ -112,7 +112,7 @@ def _rows(
 
 def _by_district(capacity: Capacity) -> pa.Table:
     rows = [{"district": name, "cases": cases} for name, cases in capacity.by_district.items()]
-    return pa.Table.from_pylist(rows, schema=_CAPACITY)
+    return pa.Table.from_pylist(rows, schema=pa.schema(_CAPACITY))
 
 
 def _with_search(row: dict[str, Any], run: Run) -> dict[str, Any]:

@@ -49,7 +49,9 @@ def upgrade() -> None:
     )
     for name in SORTED:
         op.create_index(f"worklist_{name}", "worklist", [sa.text(f"{name} DESC NULLS LAST"), "account_id"])
-    op.create_index("worklist_account_id", "worklist", [sa.text("account_id text_pattern_ops")])
+    op.create_index(
+        "worklist_account_id", "worklist", ["account_id"], postgresql_ops={"account_id": "text_pattern_ops"}
+    )
     op.create_index("worklist_episode_id", "worklist", ["episode_id"])
     for name in ("grams", "initials"):
         op.create_index(f"worklist_{name}", "worklist", [name], postgresql_using="gin")
