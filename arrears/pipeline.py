@@ -25,12 +25,13 @@ if TYPE_CHECKING:
     from arrears.lake.lake import Lake
     from arrears.lake.quarantine import Decision
     from arrears.notices.candidates import Candidate
+    from arrears.notices.draft import Stationery
     from arrears.policy.rules import Policy
     from arrears.review.lawful import LawDesk
     from arrears.scorecard.card import Card
     from arrears.sources.mapping import Source
 
-STAGES = ("pull", "features", "scores", "signals", "shadow", "fold", "decide", "law", "draft")
+STAGES = ("pull", "features", "scores", "signals", "shadow", "fold", "decide", "law", "worklist", "draft")
 """Up to `signals` a run only writes the lake; those from `fold` on write the casebook. `shadow` scores by challengers, which
 nothing else reads."""
 
@@ -122,6 +123,7 @@ def file_nights(runs: Sequence[Run], progress: Progress = quiet) -> None:
             for run in ordered:
                 waits = "nothing is done in any case: the night was caught up with, and a later one acts"
                 store.record_receipt(engine, run, Receipt("law", run.run_key, 0, 0, remarks=(waits,)))
+                _worklist(run, engine)
                 remark = "not drafted: the night was caught up with, and a later one has the letters"
                 store.record_receipt(engine, run, Receipt("draft", run.run_key, 0, 0, remarks=(remark,)))
                 store.finish_run(engine, run)
@@ -350,6 +352,8 @@ def _casebook_stage(name: str, run: Run) -> Receipt:
             return _draft(run, engine)
         if name == "law":
             return _law(run, engine)
+        if name == "worklist":
+            return _worklist(run, engine)
         (receipt,) = _decide([run], engine) if name == "decide" else _fold([run], engine)
         return receipt
 
@@ -451,30 +455,44 @@ def law_desk(source: str, engine: "sa.Engine", actor: str, at: dt.datetime) -> "
     )
 
 
+def _worklist(run: Run, engine: "sa.Engine") -> Receipt:
+    from arrears.review.worklist_fill import fill
+
+    capacity = load_rules(run.as_of)[1].credit.capacity
+    return fill(run, engine, settings(), lake_of(run.source), capacity)
+
+
 def _draft(run: Run, engine: "sa.Engine") -> Receipt:
     from arrears.casebook import store
-    from arrears.notices.draft import Stationery, draft
+    from arrears.notices.draft import draft
     from arrears.notices.facts import open_facts
-    from arrears.notices.stationery import load_sender, load_templates, try_out_anew
-    from arrears.policy.credit import load_credit
-    from arrears.review.decided import decided_of
     from arrears.review.plans import in_force
-    from arrears.snapshot.catalogue import load_catalogue
 
-    here, lake, source = settings(), lake_of(run.source), load_source(run.source)
-    own, labels = here.templates / "notices", load_catalogue(here.sql).labels()
-    sender, templates = load_sender(here.policy, source.declared, labels, run.as_of), load_templates(own)
-    try_out_anew(own, templates, sender)
-    plan_rules = load_credit(here.policy, run.as_of).plans.rules
+    here, lake = settings(), lake_of(run.source)
     with lake.reading(), open_facts(run, here, lake) as facts_of:
-        reasons = lake.stage("signals", run).manifest["reasons"]
-        stationery = Stationery(sender, templates, decided_of(reasons), plan_rules)
+        stationery = stationery_of(run)
         folder = notices_folder(run.source)
-        more = partial(_letters, run=run, engine=engine, service_days=sender.rules.service_days.value)
+        more = partial(_letters, run=run, engine=engine, service_days=stationery.sender.rules.service_days.value)
         receipt = draft(run, _signals_of, facts_of, engine, stationery, folder, in_force(engine), more)
     if run.kind is not RunKind.DRY_RUN:
         store.finish_run(engine, run)
     return receipt
+
+
+def stationery_of(run: Run) -> "Stationery":
+    """What the run's notices are written with, tried whole; PolicyError with file and line for the first that is wrong."""
+    from arrears.notices.draft import Stationery
+    from arrears.notices.stationery import load_sender, load_templates, try_out_anew
+    from arrears.policy.credit import load_credit
+    from arrears.review.decided import decided_of
+    from arrears.snapshot.catalogue import load_catalogue
+
+    here, source = settings(), load_source(run.source)
+    own, labels = here.templates / "notices", load_catalogue(here.sql).labels()
+    sender, templates = load_sender(here.policy, source.declared, labels, run.as_of), load_templates(own)
+    try_out_anew(own, templates, sender)
+    reasons = lake_of(run.source).stage("signals", run).manifest["reasons"]
+    return Stationery(sender, templates, decided_of(reasons), load_credit(here.policy, run.as_of).plans.rules)
 
 
 def _letters(connection: "sa.Connection", *, run: Run, engine: "sa.Engine", service_days: int) -> "list[Candidate]":

@@ -55,6 +55,24 @@ def preview(
         typer.echo(told, err=True)
 
 
+@app.command("credit-statements")
+def credit_statements(
+    year: Annotated[int, typer.Option("--year", min=2000, max=9998, help="The year that they are about.")],
+    source: SourceOption = None,
+) -> None:
+    """Draft the annual credit statements of a year, one for each account of the customers that the policy names. Run again, it
+    drafts those that are not there yet."""
+    from arrears.nights.statements import draft_statements
+    from arrears.pipeline import casebook_of
+
+    named = source_named(source)
+    with casebook_of(named) as engine:
+        done = draft_statements(named, engine, year)
+    typer.echo(f"{named}: credit statements of {year}: {done.drafted:,} drafted, {done.there:,} there already")
+    for remark in done.remarks:
+        typer.echo(remark, err=True)
+
+
 def _sender_and_facts(source: str, account: str | None, lang: str | None) -> "tuple[Sender, AccountFacts, Run | None]":
     from arrears.notices import examples
     from arrears.notices.facts import open_facts
@@ -85,6 +103,7 @@ def _sender_and_facts(source: str, account: str | None, lang: str | None) -> "tu
 def _made(
     kind: NoticeKind, channel: Channel, sender: "Sender", facts: "AccountFacts", run: Run | None
 ) -> tuple[bytes | str, str]:
+    from arrears.notices.code import shown
     from arrears.notices.examples import AS_OF, NOTICE_ID, write
     from arrears.notices.letter import Typesetter, check_letter
     from arrears.notices.render import NoticeTemplates
@@ -101,7 +120,7 @@ def _made(
     if channel is Channel.SMS:
         cut = segments(rendered.body)
         return rendered.body, f"{cut.count} message(s), {cut.units} units of {cut.encoding}"
-    return rendered.body, f"{kind.value}, {rendered.subject}"
+    return shown(rendered.body, context.pay_link), f"{kind.value}, {rendered.subject}"
 
 
 def _statement(writing: "Writing", run: Run) -> "Context":

@@ -90,6 +90,21 @@ def draft(
     return receipt
 
 
+def draft_beside(
+    run: Run,
+    found: Sequence[Candidate],
+    facts_of: FactsOf,
+    engine: Engine,
+    stationery: Stationery,
+    out_folder: Path,
+) -> Receipt:
+    """Beside what a live night drafts: each of these that nobody wrote yet, in one transaction. It keeps no receipt, since the
+    notices themselves say what was done."""
+    with engine.begin() as connection:
+        lock(connection, f"casebook of {run.source}")
+        return _draft(connection, LIVE, run, found, facts_of, stationery, _folder(out_folder, LIVE, run))
+
+
 def _not_tonight(nights: Sequence[Night], run: Run) -> Receipt | None:
     """Live letters are written on the latest folded night only: older facts must not reach a customer."""
     latest = nights[-1].run if nights else run

@@ -7,7 +7,6 @@ from typing import Literal
 from pydantic import Field
 
 from arrears import dated
-from arrears.domain.law.facts import CustomerKind
 from arrears.policy.files import Count, Strict
 
 PublicField = Literal["account_id", "grade", "year"]
@@ -24,7 +23,7 @@ class Published(Strict):
 class Statements(Strict):
     """Whose accounts get the annual credit statement."""
 
-    customers: list[CustomerKind] = Field(min_length=1)
+    customers: list[Literal["residential", "business"]] = Field(min_length=1)
 
 
 class NoticesFile(Strict):
