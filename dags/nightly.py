@@ -25,7 +25,7 @@ from arrears.settings import settings
 
 ZONE = ZoneInfo(settings().schedule_zone)
 TASKS = ("pull", "catch_up", *STAGES[1:])
-POOLS = dict.fromkeys(("catch_up", "fold", "decide", "law", "draft"), "arrears_writer")  # one at a time
+POOLS = dict.fromkeys(("catch_up", "fold", "decide", "law", "worklist", "draft"), "arrears_writer")  # one at a time
 RETRIES = 0 if "ARREARS_REQUEST" in os.environ else 2  # who waits at a terminal rather hears of a failure at once
 FOR_PEOPLE: list[type[BaseException] | str] = [SourceError, BalanceError, PolicyError, UsageError]
 RULES = [

@@ -26,7 +26,7 @@ def run(
         str | None, typer.Option("--known-at", help="For a restatement: with what was known when this day began.")
     ] = None,
 ) -> None:
-    """Run one night: pull, features, scores, signals, shadow, fold, decide, law, draft.
+    """Run one night: pull, features, scores, signals, shadow, fold, decide, law, worklist, draft.
 
     A stage that is done already is not done again: the same command after a failure goes on where it stopped, and a
     night that is complete stays as it was, byte for byte. No notice is sent."""

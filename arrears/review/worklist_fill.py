@@ -5,6 +5,7 @@ from typing import Any
 
 import pyarrow as pa
 from sqlalchemy import Connection, Engine, or_, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from arrears.casebook import read, store
 from arrears.casebook.schema import lock
@@ -78,7 +79,7 @@ def _standing(connection: Connection, run: Run) -> pa.Table:
     query = (
         select(c.account_id, c.episode_id, c.raised_on)
         .where(c.timeline == LIVE, or_(c.state != State.RESOLVED.value, c.is_quiet, c.resolved_on == run.as_of))
-        .distinct(c.account_id)
+        .ext(distinct_on(c.account_id))
         .order_by(c.account_id, c.state == State.RESOLVED.value, c.is_quiet.desc(), c.raised_on.desc())
     )
     found = connection.execute(query).all()
