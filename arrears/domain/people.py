@@ -105,7 +105,9 @@ class Person:
             raise UsageError(f"a person is called by 1 to {LONGEST_NAME} signs that can be read, and not {self.name!r}")
         if self.language not in LANGUAGES:
             raise UsageError(f"there is no language {self.language!r}; there are {', '.join(LANGUAGES)}")
-        if self.districts is not None and not all(district.strip() for district in self.districts):
+        if self.districts is not None and not all(
+            district.strip() and district.isprintable() for district in self.districts
+        ):
             raise UsageError("a district has a name")
         Actor(self.issuer, self.subject)
 

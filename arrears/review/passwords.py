@@ -10,6 +10,10 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from arrears.errors import UsageError
 
 SHORTEST, LONGEST = 12, 200
+LENGTH = f"a password has {SHORTEST} to {LONGEST} signs; a sentence that nobody else would say is a good one"
+REPEATS = "a password does not repeat the same few signs"
+NAMED = "a password is not the account's name with a little added"
+SAME = "the new password is the old one; choose another"
 HASHER = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=4)
 """RFC 9106's second recommendation: 64 MiB, three passes."""
 SIGNS = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -25,15 +29,13 @@ def check(password: str, subject: str, before: str | None = None) -> None:
     """UsageError unless it may be the password of this account, after the one `before`."""
     typed = _normal(password)
     if not SHORTEST <= len(typed) <= LONGEST:
-        raise UsageError(
-            f"a password has {SHORTEST} to {LONGEST} signs; a sentence that nobody else would say is a good one"
-        )
+        raise UsageError(LENGTH)
     if len(set(typed.casefold())) < SHORTEST // 3:
-        raise UsageError("a password does not repeat the same few signs")
+        raise UsageError(REPEATS)
     if len(typed.casefold().replace(subject, "")) < SHORTEST // 2:
-        raise UsageError("a password is not the account's name with a little added")
+        raise UsageError(NAMED)
     if before is not None and typed == _normal(before):
-        raise UsageError("the new password is the old one; choose another")
+        raise UsageError(SAME)
 
 
 def hashed(password: str) -> str:

@@ -26,6 +26,7 @@ from arrears.settings import settings
 LIMIT = Limit(most_by_name=5, most_by_address=20, window=dt.timedelta(minutes=15))
 WRONG = "Name and password do not fit together, or the account is closed."
 TOO_MANY = "Too many wrong attempts; wait before the next one."
+NOT_SO_FAR = "that is not your password so far"
 FIRST_NAME = "admin"
 FIRST_BY = Actor("arrears", "serve")
 
@@ -96,7 +97,7 @@ def change_password(engine: Engine, token: str, old: str, new: str, address: str
     with engine.begin() as connection:
         secret = kept_people.secret(connection, actor, is_locked=True)
         if secret is None or not passwords.is_right(secret.password_hash, old):
-            raise UsageError("that is not your password so far")
+            raise UsageError(NOT_SO_FAR)
         sessions.forget(connection, name_hash)
         sessions.end_all(connection, actor, but=_hash(token))
         hashed = passwords.hashed(new)
@@ -173,7 +174,7 @@ def people(engine: Engine) -> list[Kept]:
 
 def named(connection: Connection, name: str) -> Kept:
     """By `issuer:subject`, or the name of a local account; UsageError when nobody is called so."""
-    return _found(kept_people.kept(connection, _actor(name)), name)
+    return _found(kept_people.kept(connection, _actor(name)) if name.isprintable() else None, name)
 
 
 def known(engine: Engine, issuer: str, subject: str, name: str, roles: Set[Role], at: dt.datetime) -> Person | None:

@@ -64,7 +64,7 @@ def test_an_account_from_its_making_to_its_end(trial: Deployment, password: str,
     assert re.split(r"  +", row.strip()) == [
         "local:zhang",
         "张",
-        "经办员, 信用经理",
+        "催费员, 信用管理经理",
         "全部",
         "启用，待改密码",
         "3",

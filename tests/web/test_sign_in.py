@@ -13,7 +13,7 @@ from tests.web.conftest import PASSWORD, SignIn, said
 
 @pytest.fixture(scope="module")
 def clerk(site: Site) -> Person:
-    person = Person(LOCAL, "clerk", "Clerk", frozenset({Role.CLERK}), None, "en")
+    person = Person(LOCAL, "clerk", "Clerk", frozenset({Role.CLERK}), None, "en", must_change_password=True)
     at = dt.datetime.now(dt.UTC)
     people.add(site.engine, person, PASSWORD, person.actor, at)
     return person
