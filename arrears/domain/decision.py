@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from arrears.domain.identity import digest
-from arrears.errors import CasebookError, UsageError
+from arrears.errors import StaleCaseError, UsageError
 
 HURTS: Mapping[str, frozenset[str]] = {
     "payment_mode": frozenset({"prepay"}),
@@ -111,12 +111,11 @@ def proposed(
 
 
 def check(decision: Decision, event: DecisionEvent, expected_seq: int) -> None:
-    """UsageError unless this may be done to the decision as it stands; CasebookError when somebody was faster."""
+    """UsageError unless this may be done to the decision as it stands; StaleCaseError when somebody was faster."""
     named = f"{decision.axis} of {decision.account_id} as of {decision.as_of}"
     if decision.seq != expected_seq:
-        raise CasebookError(
-            f"{named}: somebody acted on it meanwhile ({decision.seq} acts, you saw {expected_seq}); look again"
-        )
+        sentence = f"{named}: somebody acted on it meanwhile ({decision.seq} acts, you saw {expected_seq}); look again"
+        raise StaleCaseError(sentence, ())
     if not event.why.strip():
         raise UsageError(f"{named}: say why; it is kept with the decision")
     if decision.superseded_on is not None:

@@ -142,12 +142,9 @@ class Reading:
     desk_of: Callable[[dt.datetime], LawDesk]
 
 
-def case_file(reading: Reading, account_id: str, language: str, at: dt.datetime) -> CaseFile | None:
-    """None of an account that the night does not know. `language`: zh-CN or en."""
-    night = reading.night
-    row = night.row(account_id)
-    if row is None:
-        return None
+def case_file(reading: Reading, row: Row, language: str, at: dt.datetime) -> CaseFile:
+    """Of the account whose row the night gave. `language`: zh-CN or en."""
+    night, account_id = reading.night, str(row["account_id"])
     found, judged = live(reading.engine, account_id), judged_in(row)
     why = explained(account_id, night.rules, judged, reading.catalogue, language) if judged else None
     law, rules, unknown = _law(reading, account_id, at)

@@ -129,6 +129,23 @@ ASKED: Mapping[str, tuple[str, str]] = {
 }
 """What a customer asks for on credit."""
 
+TARIFFS: Mapping[str, tuple[str, str]] = {
+    "residential": ("居民生活", "residential"),
+    "agricultural": ("农业生产", "agricultural"),
+    "general_commercial": ("一般工商业", "general commercial"),
+    "large_industrial": ("大工业", "large industrial"),
+}
+PROTECTIONS: Mapping[str, tuple[str, str]] = {
+    "medical": ("依赖医疗设备", "depends on medical equipment"),
+    "elderly": ("高龄", "elderly"),
+    "young_children": ("有幼儿", "young children"),
+    "low_income": ("低收入", "low income"),
+    "other_vulnerable": ("其他弱势用户", "vulnerable"),
+    "important_user": ("重要用户", "important user"),
+    "high_risk_user": ("高危用户", "high-risk user"),
+    "continuous_process": ("连续生产用户", "continuous process"),
+}
+
 
 def word(words: Mapping[str, tuple[str, str]], value: str, language: str) -> str:
     """What has no word stands for itself."""

@@ -115,9 +115,7 @@ def known_of(run: Run, settings: Settings, lake: Lake, accounts: Iterable[str]) 
 def known_in(row: Mapping[str, Any], run: Run) -> Known:
     """The same of an account that the night kept whole, as a row of `sql/reports/case_facts.sql`."""
     as_of, back = run.as_of, {each["reverses_payment_id"] for each in row["payments"]}
-    disputed = {
-        each["bill_id"] for each in row["disputes"] if each["closed_on"] is None or each["closed_on"] >= as_of
-    }
+    disputed = {each["bill_id"] for each in row["disputes"] if each["closed_on"] is None or each["closed_on"] >= as_of}
     plans: dict[tuple[str, str], list[Mapping[str, Any]]] = defaultdict(list)
     for part in row["arrangements"]:
         plans[part["kind"], part["arrangement_id"]].append(part)

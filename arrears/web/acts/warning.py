@@ -176,7 +176,9 @@ def _promising(work: Work, _target: Target, values: Values) -> Sequence[str]:
         raise UsageError(work.say("Give an amount above 0."))
     _not_past(work, values["due_on"])
     amount, day = work.visit.language.amount(values["amount"]), work.visit.language.date(values["due_on"])
-    told = [work.say("A promise to pay {amount} by {day} will be kept; the nights judge it.", amount=amount, day=day)]
+    told = [
+        work.say("A promise to pay {amount} by {day} will be recorded; the nights judge it.", amount=amount, day=day)
+    ]
     case = work.file.case
     old = case.episode.open_promise if case else None
     if old is not None:
@@ -187,7 +189,7 @@ def _promising(work: Work, _target: Target, values: Values) -> Sequence[str]:
 
 def _promise(work: Work, target: Target, values: Values) -> str:
     cases.promise(work.visit.desk, _seen(target), values["amount"], values["due_on"], values["why"] or "")
-    return work.say("The promise is kept.")
+    return work.say("The promise is recorded.")
 
 
 def _not_past(work: Work, day: dt.date) -> None:
