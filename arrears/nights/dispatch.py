@@ -13,7 +13,7 @@ from arrears.casebook.tables import LIVE
 from arrears.domain.delivery import DispatchRules, State, Way
 from arrears.domain.law.acts import RUN
 from arrears.domain.run import Run
-from arrears.errors import UsageError
+from arrears.errors import PolicyError, UsageError
 from arrears.notices import ready
 from arrears.notices.channels.deployed import carriers
 from arrears.notices.known import Known, Waiting, known_of
@@ -94,14 +94,22 @@ def release_chosen(
 
 def take_up_delivered(source: str, engine: Engine, at: dt.datetime) -> tuple[int, list[str]]:
     """Notices of cases that have arrived, each as the step that it is: how many, and of the others why they are no service.
-    PolicyError where the law of the day cannot be read."""
-    return take_up_all(engine, law_desk(source, engine, RUN, at))
+    Where the law of the day cannot be read, that is told, and a night does it later."""
+    try:
+        return take_up_all(engine, law_desk(source, engine, RUN, at))
+    except PolicyError as error:
+        return 0, [str(error)]
 
 
 def _barred(source: str, engine: Engine, found: Sequence[Listed], at: dt.datetime) -> dict[str, str]:
-    """Notices of a stop that the law does not let leave now. PolicyError when it cannot be asked: then nothing leaves."""
+    """Notices of a stop that the law does not let leave now; all of them when it cannot be asked."""
     of_stops = [each.notice_id for each in found if each.kind in STEP_OF]
-    return barred(engine, law_desk(source, engine, RUN, at), of_stops) if of_stops else {}
+    if not of_stops:
+        return {}
+    try:
+        return barred(engine, law_desk(source, engine, RUN, at), of_stops)
+    except PolicyError as error:
+        return dict.fromkeys(of_stops, str(error))
 
 
 def newest(source: str, engine: Engine, found: Sequence[Listed]) -> Known:

@@ -12,6 +12,7 @@ from arrears.casebook import law_cases
 from arrears.domain.delivery import State as Delivery
 from arrears.domain.delivery import Way
 from arrears.domain.law.acts import RUN, View, asked
+from arrears.domain.law.calendar import NoCalendarError
 from arrears.domain.law.case import Done, Measure, State, Step, apply
 from arrears.domain.law.field import lapses_at, planned
 from arrears.domain.law.opens import overdue
@@ -89,7 +90,7 @@ def _claimed(record: Record, view: View) -> Claimed:
 
 def _stop(record: Record, view: View, entries: list[Entry], run: Run, service_days: int) -> Iterator[Candidate]:
     """By letter or mail; what was approved to go in person a person serves. Its dates are those of a notice that arrives on the
-    last day on which it counts. None where approval or law leave no time for a stop after it."""
+    last day on which it counts. None where approval, law or a year without a calendar leave no time for a stop after it."""
     channel = record.proposal.channel.value if record.proposal else ""
     if channel not in {each.value for each in Way} or not asked(view, Step.NOTICE).is_allowed:
         return
@@ -119,7 +120,10 @@ def _window(record: Record, view: View, arrives_at: dt.datetime) -> tuple[dt.dat
         return None
     served = apply(record.case, Done(record.case.case_id, Step.NOTICE, arrives_at, RUN))
     then = replace(view, record=replace(record, case=served), at=arrives_at, announced_at=None)
-    lawful_at = earliest(then.situation, Step.CUT, arrives_at)
+    try:
+        lawful_at = earliest(then.situation, Step.CUT, arrives_at)
+    except NoCalendarError:
+        lawful_at = None
     if lawful_at is None:
         return None
     first = planned(then, lawful_at)

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from arrears.domain.law.acts import View, asked, barred, check, record_of, stepped, withdraw
 from arrears.domain.law.answer import Refusal, duty
+from arrears.domain.law.calendar import NoCalendarError
 from arrears.domain.law.case import Done, State, Step
 from arrears.domain.law.project import earliest
 from arrears.domain.law.record import Answered, Entry, FieldAnswer, Order, Ordered, Record, Task, amount, order_id, owed
@@ -47,7 +48,10 @@ def planned(view: View, lawful_at: dt.datetime) -> dt.datetime:
     at_hour = calendar.at(calendar.date(first), view.stop_hour)
     told = [link.at_least for link in view.situation.sequence.links if (link.after, link.step) == _TOLD_AGAIN]
     before = at_hour - (calendar.end(at_hour, told[0]) - at_hour) if told and told[0] else at_hour
-    lawful = {earliest(view.situation, Step.CUT, each) for each in (max(before, view.at), at_hour)}
+    try:
+        lawful = {earliest(view.situation, Step.CUT, each) for each in (max(before, view.at), at_hour)}
+    except NoCalendarError:
+        return first
     return at_hour if at_hour >= first and at_hour in lawful else first
 
 
