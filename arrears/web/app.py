@@ -12,11 +12,11 @@ from arrears.settings import settings
 from arrears.web import failures
 from arrears.web.gate import Gate, LocalGate
 from arrears.web.guard import Guard
-from arrears.web.pages import looked, me, people, sign_in
+from arrears.web.pages import case, looked, me, night, people, portfolio, sign_in
 from arrears.web.site import Site, open_site
 from arrears.web.templates import STATIC
 
-PAGES = (sign_in, me, people, looked)
+PAGES = (sign_in, case, me, people, looked, night, portfolio)
 """Modules with a `router`, in the order in which routes are tried."""
 
 

@@ -1,5 +1,15 @@
 """What the pages say in Chinese: by the English sentence that stands in code and templates."""
 
-from arrears.web.words import common, looked, me, people
+from arrears.web.words import acts, boards, case, common, looked, me, night, people, portfolio
 
-ZH: dict[str, str] = {**common.ZH, **looked.ZH, **me.ZH, **people.ZH}
+ZH: dict[str, str] = {
+    **common.ZH,
+    **looked.ZH,
+    **me.ZH,
+    **people.ZH,
+    **boards.ZH,
+    **acts.ZH,
+    **case.ZH,
+    **night.ZH,
+    **portfolio.ZH,
+}
