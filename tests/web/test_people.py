@@ -12,8 +12,9 @@ from arrears.casebook.people import Kept
 from arrears.domain.people import LOCAL, Person, Right, Role, may
 from arrears.review import people
 from arrears.settings import ROOT
+from arrears.web.pages.people import DONE
 from arrears.web.site import Site
-from arrears.web.words import ZH
+from arrears.web.words import ZH, common
 from tests.web.conftest import PASSWORD, Browser, SignIn, said
 
 NEW = "four green kettles"
@@ -145,7 +146,7 @@ def test_a_change_is_previewed_and_done_and_who_comes_second_is_told(
     assert other.client.get("/me", follow_redirects=False).status_code == 303
     nothing = made(site, other, is_open="")
     assert "stands like this already" in said(operator.post(who, **nothing, step="preview"))
-    assert "person_deactivated" in operator.get("/people/change", who=other.person.actor).text
+    assert "account closed" in operator.get("/people/change", who=other.person.actor).text
 
 
 def test_nobody_changes_his_own_rights_here(operator: Browser, site: Site) -> None:
@@ -230,13 +231,16 @@ def test_auditors_see_who_looked_at_whom(sign_in: SignIn, site: Site) -> None:
 def test_roles_and_rights_have_the_same_chinese_in_the_documentation() -> None:
     text = (ROOT / "docs" / "people.md").read_text(encoding="utf-8")
     for role in Role:
-        assert f"| {role.value} {ZH[role.value]} " in text
+        assert f"| {role.value} {common.ZH[role.value]} " in text
     for right in Right:
-        assert re.search(rf"^\| `{right.value}` \| [^|]+ \| {ZH[right.value]} \|", text, re.MULTILINE), right
+        assert re.search(rf"^\| `{right.value}` \| [^|]+ \| {common.ZH[right.value]} \|", text, re.MULTILINE), right
 
 
 def test_what_is_done_with_accounts_has_words() -> None:
-    acts = (
-        kept_people.MADE, kept_people.CHANGED, kept_people.DEACTIVATED, kept_people.REACTIVATED, kept_people.PASSWORD_SET
-    )  # fmt: skip
-    assert set(acts) <= set(ZH)
+    acts = {
+        value
+        for value in vars(kept_people).values()
+        if isinstance(value, str) and value.startswith(("person_", "passw"))
+    }
+    assert set(DONE) == acts
+    assert set(DONE.values()) <= set(ZH)

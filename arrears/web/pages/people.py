@@ -18,6 +18,15 @@ from arrears.web.visit import Here, MissingError
 
 router = APIRouter()
 
+DONE = {
+    kept_people.MADE: "account made",
+    kept_people.CHANGED: "account changed",
+    kept_people.DEACTIVATED: "account closed",
+    kept_people.REACTIVATED: "account opened again",
+    kept_people.PASSWORD_SET: "password set",
+}
+"""What was done with an account, by the kind of its event."""
+
 
 @dataclass(frozen=True, slots=True)
 class Typed:
@@ -167,6 +176,7 @@ def _form(
         refusal=refusal,
         will=will,
         acts=acts[::-1],
+        done=DONE,
         is_self=kept is not None and kept.person.actor == visit.person.actor,
     )
 
@@ -174,9 +184,10 @@ def _form(
 def _will(visit: Here, kept: Kept | None, after: Person, *, is_open: bool) -> list[str]:
     """In sentences, what differs from what is kept."""
     say = visit.say
-    roles = ", ".join(say(role.value).replace("_", " ") for role in Role if role in after.roles)
+    and_ = say(", ")
+    roles = and_.join(say(role.value).replace("_", " ") for role in Role if role in after.roles)
     roles = roles or say("nothing yet")
-    districts = say("all districts") if after.districts is None else ", ".join(sorted(after.districts))
+    districts = say("all districts") if after.districts is None else and_.join(sorted(after.districts))
     districts = districts or say("nothing yet")
     if kept is None:
         return [

@@ -1,6 +1,7 @@
 """What the pages of accounts say."""
 
 ZH = {
+    ", ": "、",
     "Make an account": "新建账号",
     "Account of {name}": "{name} 的账号",
     "Account is": "状态",
@@ -17,17 +18,17 @@ ZH = {
         "任何人不得更改自己的角色或供电区域，请由其他管理人员办理。"
     ),
     "The roles come from {issuer}.": "角色由 {issuer} 给定。",
-    "See what will happen": "预览",
+    "See what will happen": "查看将会发生什么",
     "New first password": "重置初始密码",
     "A password is made up and shown once. Whoever is signed in by the account is signed out, and must change it at the next "
     "sign-in.": "系统随机生成密码并仅显示一次。该账号现有登录将全部退出，下次登录时须修改密码。",
     "Make one up": "生成新密码",
     "What was done with the account": "账号变更记录",
-    "person_made": "新建账号",
-    "person_changed": "变更账号",
-    "person_deactivated": "停用账号",
-    "person_reactivated": "重新启用",
-    "password_set": "设置密码",
+    "account made": "新建账号",
+    "account changed": "变更账号",
+    "account closed": "停用账号",
+    "account opened again": "重新启用",
+    "password set": "设置密码",
     "First password": "初始密码",
     "Hand this over in person. It is kept nowhere; this is the only time it is shown.": (
         "请当面交付。系统不保存该密码，仅此一次显示。"
