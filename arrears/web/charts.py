@@ -100,7 +100,8 @@ def probability(value: Decimal, interval: tuple[Decimal, Decimal] | None, langua
     for mark in (0, 25, 50, 75, 100):
         x = place(Decimal(mark) / 100)
         drawing.line(x, 14, x, 22, stroke=SOFT)
-        drawing.text(x, 38, f"{mark}%", anchor="middle", fill=SOFT, size=11)
+        anchor = {0: "start", 100: "end"}.get(mark, "middle")
+        drawing.text({0: 0, 100: WIDTH}.get(mark, x), 38, f"{mark}%", anchor=anchor, fill=SOFT, size=11)
     if interval is not None:
         left, right = (place(each) for each in interval)
         drawing.bar(left, 11, right - left, 14, fill=PALE, line=DEEP, said=told)

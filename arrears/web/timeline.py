@@ -10,7 +10,7 @@ from arrears.review.case_owed import Bill, Move, Owed, months_before
 from arrears.web.language import Language
 from arrears.web.svg import DEEP, INK, PALE, PAPER, SOFT, Drawing
 
-WIDTH, TALL = 640, 74
+WIDTH, TALL = 420, 74
 MIDDLE = 96.0
 PAID = ("payment", "reversed_payment", "credit", "write_off")
 MARKS = ("dispute", "hold", "theft", "tampering", "unauthorised_use", "breach", "reversal")
@@ -99,18 +99,18 @@ class _Line:
 
     def bills(self, drawing: Drawing, bills: Iterable[Bill]) -> None:
         for each in bills:
-            x = self.x(each.due_on) - 4
+            x = self.x(each.due_on) - 3
             said = self._said(each)
             fill = PAPER if each.is_cancelled else PALE
             line = SOFT if each.is_cancelled else DEEP
             tall = self.tall(each.amount)
-            drawing.bar(x, MIDDLE - tall, 8, tall, fill=fill, line=line, said=said)
+            drawing.bar(x, MIDDLE - tall, 6, tall, fill=fill, line=line, said=said)
             if each.open_amount:
                 high = self.tall(each.open_amount)
-                drawing.bar(x, MIDDLE - high, 8, high, fill=DEEP, line=DEEP, said=said)
+                drawing.bar(x, MIDDLE - high, 6, high, fill=DEEP, line=DEEP, said=said)
             if each.is_disputed or each.is_held:
                 top = MIDDLE - tall - 11
-                drawing.path(f"M{x + 4:.1f} {top:.1f} l5 5 l-5 5 l-5 -5 Z", fill=PAPER, said=said)
+                drawing.path(f"M{x + 3:.1f} {top:.1f} l5 5 l-5 5 l-5 -5 Z", fill=PAPER, said=said)
 
     def money(self, drawing: Drawing, moves: Iterable[Move]) -> None:
         for each in moves:
@@ -118,7 +118,7 @@ class _Line:
                 fill = {"payment": DEEP, "reversed_payment": PAPER}.get(each.kind, drawing.hatch)
                 what = self.language.say(WORDS[each.kind])
                 said = f"{self.language.date(each.on)} {what} {self.language.amount(each.amount)}"
-                drawing.bar(self.x(each.on) - 3, MIDDLE, 6, self.tall(each.amount), fill=fill, line=DEEP, said=said)
+                drawing.bar(self.x(each.on) - 2.5, MIDDLE, 5, self.tall(each.amount), fill=fill, line=DEEP, said=said)
 
     def marks(self, drawing: Drawing, moves: Iterable[Move]) -> None:
         for each in moves:

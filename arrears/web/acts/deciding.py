@@ -98,7 +98,8 @@ def _change_fields(work: Work, target: Target) -> Sequence[Field]:
         for column, kind in terms_of(axis, value).values():
             label = f"{value_word(axis, value, work.language)}: {TERMS[column][work.language != 'zh-CN']}"
             options = tuple((each, each) for each in sorted(TEXT_TERMS.get(column, ())))
-            fields.append(Field(column, label, SHAPES[kind], is_needed=False, options=options))
+            hint = "Needed when this is chosen."
+            fields.append(Field(column, label, SHAPES[kind], is_needed=False, options=options, hint=hint))
     return (*fields, WHY)
 
 
@@ -253,7 +254,6 @@ ACTS = (
         only(WHY),
         _confirming,
         _confirm,
-        is_grave=True,
     ),
     Act("change", "Change", Right.CHANGE_MODE, _where(DecisionAct.CHANGE), _change_fields, _changing, _change),
     Act("refuse", "Refuse", Right.CHANGE_MODE, _where(DecisionAct.REFUSE), only(WHY), _refusing, _refuse),

@@ -5,20 +5,14 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from arrears.casebook import outbox, outbox_read
-from arrears.domain.delivery import Act as Move
-from arrears.domain.delivery import State, message_key
+from arrears.casebook import outbox_read
+from arrears.domain.delivery import State
 from arrears.domain.people import Right
 from arrears.errors import StaleCaseError, UsageError
-from arrears.nights.dispatch import newest_run, release_chosen
-from arrears.notices.copies import copy
+from arrears.nights import letters
+from arrears.nights.letters import RELEASABLE, RESENDABLE, WITHDRAWABLE
 from arrears.review.history_words import NOTICES, STATES, word
 from arrears.web.acts.act import NOTE, WHY, Act, Target, Values, Work, only
-
-RELEASABLE = (State.DRAFTED, State.IN_DOUBT)
-WITHDRAWABLE = (State.DRAFTED, State.RELEASED)
-GONE = (State.SENT, State.DELIVERED, State.FAILED, State.RETURNED)
-"""States out of which a notice can be sent once more."""
 
 
 def _in(states: Collection[State]) -> Callable[[Work], Sequence[Target]]:
@@ -54,24 +48,19 @@ def _releasing(work: Work, target: Target, _values: Values) -> Sequence[str]:
 
 
 def _release(work: Work, target: Target, values: Values) -> str:
-    engine, name, why = work.visit.site.engine, work.visit.site.name, values["why"]
-    listed = outbox_read.notice_named(engine, target.of)
-    if listed.state is State.IN_DOUBT:
-        keys = {
-            message_key(each.notice_id, each.attempt): why or "found not to have been taken"
-            for each in outbox_read.deliveries(engine, [target.of], (State.IN_DOUBT,))
-        }
-        outbox.report(engine, Move.DEFER, keys, work.at, work.actor)
-        return work.say("It goes out again with the next dispatch.")
-    tidied, released = release_chosen(name, engine, [listed], work.at, work.actor, why)
-    if tidied.superseded:
+    site = work.visit.site
+    listed = outbox_read.notice_named(site.engine, target.of)
+    done = letters.release(site.name, site.engine, [listed], work.at, work.actor, values["why"])
+    if done.superseded:
         raise UsageError(work.say("It says what is no longer so, and was withdrawn; the next night writes anew."))
-    if tidied.expired:
+    if done.expired:
         raise UsageError(work.say("It is too old to leave, and has expired."))
-    if released.unreachable:
+    if done.unreachable:
         raise UsageError(work.say("There is no address that may be used; the notice has failed."))
-    if not released.released:
+    if not done.released:
         raise StaleCaseError(work.say("Somebody was first: the notice is no draft any more."), ())
+    if listed.state is State.IN_DOUBT:
+        return work.say("It goes out again with the next dispatch.")
     return work.say("The notice is released.")
 
 
@@ -80,8 +69,9 @@ def _withdrawing(work: Work, target: Target, _values: Values) -> Sequence[str]:
 
 
 def _withdraw(work: Work, target: Target, values: Values) -> str:
-    done = outbox.end(work.visit.site.engine, Move.WITHDRAW, {target.of: values["why"]}, work.at, work.actor)
-    if not done:
+    engine = work.visit.site.engine
+    listed = outbox_read.notice_named(engine, target.of)
+    if not letters.withdraw(engine, [listed], work.at, work.actor, values["why"]):
         raise StaleCaseError(work.say("Too late: the notice is on its way."), ())
     return work.say("The notice is withdrawn.")
 
@@ -96,19 +86,13 @@ def _resending(work: Work, target: Target, _values: Values) -> Sequence[str]:
 
 def _resend(work: Work, target: Target, values: Values) -> str:
     site = work.visit.site
-    run = newest_run(site.engine)
-    if run is None:
-        raise UsageError(work.say("There is no night yet."))
-    of = outbox_read.notice_named(site.engine, target.of)
-    made = outbox_read.notice_named(site.engine, copy(site.engine, run, of, site.settings.templates / "notices"))
-    _, released = release_chosen(site.name, site.engine, [made], work.at, work.actor, values["why"])
-    if released.unreachable:
-        raise UsageError(work.say("There is no address that may be used; the notice has failed."))
+    listed = outbox_read.notice_named(site.engine, target.of)
+    letters.resend(site.name, site.engine, listed, work.at, work.actor, values["why"])
     return work.say("A copy of the notice is released.")
 
 
 ACTS = (
     Act("release", "Release", Right.NOTICES, _in(RELEASABLE), only(NOTE), _releasing, _release, is_grave=True),
     Act("withdraw", "Withdraw", Right.NOTICES, _in(WITHDRAWABLE), only(WHY), _withdrawing, _withdraw),
-    Act("resend", "Send once more", Right.NOTICES, _in(GONE), only(WHY), _resending, _resend),
+    Act("resend", "Send once more", Right.NOTICES, _in(RESENDABLE), only(WHY), _resending, _resend),
 )
