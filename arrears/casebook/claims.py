@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, select, text, update
 
 from arrears.casebook import tables
 from arrears.casebook.outbox import SENDER
-from arrears.casebook.outbox_moves import Moved, keep, locked, set_states, with_next, write_delivery
+from arrears.casebook.outbox_moves import TYPE, Moved, keep, locked, set_states, with_next
 from arrears.casebook.tables import MAIL_TEXT
 from arrears.domain.delivery import Act, State, Way, WayRules, message_key, move
 from arrears.domain.notice import NoticeKind
@@ -25,7 +25,8 @@ _D = tables.delivery.c
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """One delivery with its words. `body`: HTML of a mail, text of a message, JSON of a letter; `text`: a mail's other part."""
+    """One delivery with its words. `body`: HTML of a mail, text of a message, JSON of a letter; `text`: a mail's other part;
+    `pay_link`: what the code in it says, empty without one."""
 
     notice_id: str
     attempt: int
@@ -37,6 +38,7 @@ class Parcel:
     body: str
     text: str | None
     tries: int
+    pay_link: str = ""
 
     @property
     def key(self) -> str:
@@ -106,22 +108,74 @@ RETURNING delivery.notice_id"""
 def turn(
     engine: Engine, name: str, ended: Sequence[Ended], begin: Sequence[Parcel], at: dt.datetime
 ) -> tuple[Parcel, ...]:
-    """In one transaction: what came of those handed over, and that these are handed over next. Gives those that may be: the
-    lease is not over, and nobody took them."""
-    with engine.begin() as connection:
-        if ended:
-            _end(connection, name, ended, at)
-        if not begin:
-            return ()
-        query = (
-            update(tables.delivery)
-            .where(_D.claim == name, _D.state == State.SENDING.value, _D.leased_until > at, _D.begun_at.is_(None))
-            .where(_D.notice_id.in_([each.notice_id for each in begin]))
-            .values(begun_at=at, tries=_D.tries + 1)
-            .returning(_D.notice_id, _D.tries)
-        )
-        ours = {row.notice_id: row.tries for row in connection.execute(query)}
+    """At one stroke: what came of those handed over, and that these are handed over next. Of the former only what is still
+    this sender's counts: of the rest somebody else has said something. Gives those of the latter that may be: the lease is not
+    over, and nobody took them."""
+    after = {each.notice_id: move(State.SENDING, each.act, each.notice_id) for each in ended}
+    values = {
+        "claim": name,
+        "at": at,
+        "actor": SENDER,
+        "ids": list(after),
+        "attempts": [each.attempt for each in ended],
+        "states": [state.value for state in after.values()],
+        "acts": [TYPE + each.act.value for each in ended],
+        "whys": [each.why for each in ended],
+        "references": [each.reference for each in ended],
+        "not_befores": [each.not_before for each in ended],
+        "untried": [0 if each.is_try else 1 for each in ended],
+        "begin": [each.notice_id for each in begin],
+    }
+    if State.FAILED not in after.values():
+        with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+            rows = connection.execute(text(_TURN), values).all()
+    else:
+        with engine.begin() as connection:
+            rows = connection.execute(text(_TURN), values).all()
+            written = {row.notice_id for row in rows if row.tries is None}
+            moves = [Moved(each.notice_id, State.SENDING, each.act) for each in ended if each.notice_id in written]
+            keep(connection, with_next(connection, moves, at)[len(moves) :], at, SENDER)
+    ours = {row.notice_id: row.tries for row in rows if row.tries is not None}
     return tuple(replace(each, tries=ours[each.notice_id]) for each in begin if each.notice_id in ours)
+
+
+_TURN = """
+WITH said AS (
+    SELECT * FROM unnest(
+        CAST(:ids AS text[]), CAST(:attempts AS integer[]), CAST(:states AS text[]), CAST(:acts AS text[]),
+        CAST(:whys AS text[]), CAST(:references AS text[]), CAST(:not_befores AS timestamptz[]), CAST(:untried AS integer[])
+    ) AS said (notice_id, attempt, state, act, why, reference, not_before, untried)
+), held AS (
+    SELECT n.notice_id FROM notice AS n JOIN said USING (notice_id)
+    WHERE n.timeline = 'live' AND n.state = 'sending' ORDER BY n.notice_id FOR UPDATE OF n
+), ended AS (
+    UPDATE delivery AS d
+    SET state = said.state, ended_at = :at, why = said.why, reference = coalesce(said.reference, d.reference),
+        not_before = coalesce(said.not_before, d.not_before), tries = d.tries - said.untried
+    FROM said JOIN held USING (notice_id)
+    WHERE d.timeline = 'live' AND d.notice_id = said.notice_id AND d.attempt = said.attempt
+        AND d.claim = :claim AND d.state = 'sending'
+    RETURNING d.notice_id, d.attempt, d.way, d.state, said.act, said.why, 'notice/' || d.notice_id AS stream
+), moved AS (
+    UPDATE notice AS n SET state = ended.state FROM ended WHERE n.timeline = 'live' AND n.notice_id = ended.notice_id
+), told AS (
+    INSERT INTO event (event_id, stream_id, seq, type, body, occurred_at, known_at, actor)
+    SELECT left(encode(sha256(convert_to(
+            length(stream) || ':' || stream || length(CAST(next.seq AS text)) || ':' || next.seq, 'UTF8')), 'hex'), 32),
+        stream, next.seq, act, jsonb_strip_nulls(jsonb_build_object('way', way, 'attempt', attempt, 'why', why)),
+        :at, :at, :actor
+    FROM ended CROSS JOIN LATERAL (
+        SELECT coalesce(max(event.seq), 0) + 1 AS seq FROM event WHERE event.stream_id = ended.stream
+    ) AS next
+), begun AS (
+    UPDATE delivery SET begun_at = :at, tries = tries + 1
+    WHERE timeline = 'live' AND notice_id = ANY(:begin) AND claim = :claim AND state = 'sending'
+        AND leased_until > :at AND begun_at IS NULL
+    RETURNING notice_id, tries
+)
+SELECT notice_id, tries FROM begun UNION ALL SELECT notice_id, NULL FROM ended"""
+"""One statement, and so one way to the database and one commit for each mail. Notices are locked before their deliveries, as
+everywhere. The id of an event is that of `digest`."""
 
 
 def ended_since(engine: Engine, way: Way, since: dt.datetime) -> tuple[int, int]:
@@ -163,33 +217,6 @@ def reclaim(engine: Engine, way: Way, at: dt.datetime) -> list[Unanswered]:
         return found
 
 
-def _end(connection: Connection, name: str, ended: Sequence[Ended], at: dt.datetime) -> None:
-    """Only what is still this sender's: of the rest somebody else has said something."""
-    states = locked(connection, {each.notice_id for each in ended})
-    query = select(_D.notice_id, _D.attempt, _D.way).where(_D.claim == name, _D.state == State.SENDING.value)
-    query = query.where(_D.notice_id.in_(list(states)))
-    held = {(row.notice_id, row.attempt): Way(row.way) for row in connection.execute(query).all()}
-    moves = []
-    for each in sorted(ended, key=lambda one: one.notice_id):
-        way = held.get((each.notice_id, each.attempt))
-        if way is None or states.get(each.notice_id) is not State.SENDING:
-            continue
-        after = move(State.SENDING, each.act, each.notice_id)
-        write_delivery(
-            connection,
-            each.notice_id,
-            each.attempt,
-            after,
-            at,
-            why=each.why,
-            reference=each.reference,
-            not_before=each.not_before,
-            is_try=each.is_try,
-        )
-        moves.append(Moved(each.notice_id, State.SENDING, each.act, each.why, way, each.attempt))
-    keep(connection, with_next(connection, moves, at), at, SENDER)
-
-
 def _free(connection: Connection, name: str) -> None:
     """What this claim holds and never began is released again, as if nobody had taken it."""
     unbegun = (_D.claim == name) & (_D.state == State.SENDING.value) & _D.begun_at.is_(None)
@@ -219,6 +246,7 @@ def _parcels(connection: Connection, name: str, way: Way) -> tuple[Parcel, ...]:
             subject=row.subject,
             body=row.body,
             text=row.plain,
+            pay_link=row.pay_link,
             tries=row.tries,
         )
         for row in rows
@@ -227,7 +255,7 @@ def _parcels(connection: Connection, name: str, way: Way) -> tuple[Parcel, ...]:
 
 _PARCELS = """
 SELECT d.notice_id, d.attempt, n.kind, d.address, n.language, r.subject, r.body, d.tries,
-    CASE WHEN d.way = 'email' THEN t.body END AS plain
+    CASE WHEN d.way = 'email' THEN t.body END AS plain, coalesce(n.context ->> 'pay_link', '') AS pay_link
 FROM delivery AS d
 JOIN notice AS n USING (timeline, notice_id)
 JOIN rendering AS r ON r.timeline = d.timeline AND r.notice_id = d.notice_id AND r.channel = :rendering

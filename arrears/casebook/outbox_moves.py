@@ -108,11 +108,9 @@ def write_delivery(
     why: str | None = None,
     reference: str | None = None,
     not_before: dt.datetime | None = None,
-    is_try: bool = True,
 ) -> None:
     values: dict[str, Any] = {"state": state.value, "ended_at": ended_at, "why": why}
     values |= {"reference": reference} if reference is not None else {}
     values |= {"not_before": not_before} if not_before is not None else {}
-    values |= {} if is_try else {"tries": _D.tries - 1}
     query = update(tables.delivery).where(_D.notice_id == notice_id, _D.attempt == attempt)
     connection.execute(query.values(**values))

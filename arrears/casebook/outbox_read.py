@@ -152,6 +152,13 @@ def words(engine: Engine, notice_id: str, channel: str) -> str | None:
     return None if said is None else str(said)
 
 
+def pay_link(engine: Engine, notice_id: str) -> str:
+    """What the code on a live notice says; empty without one."""
+    query = text("SELECT context ->> 'pay_link' FROM notice WHERE timeline = 'live' AND notice_id = :id")
+    with engine.connect() as connection:
+        return connection.execute(query, {"id": notice_id}).scalar() or ""
+
+
 def _events(connection: Connection, notice_id: str) -> Sequence[Row[Any]]:
     query = text("SELECT occurred_at, type, actor, body FROM event WHERE stream_id = :stream ORDER BY seq")
     return connection.execute(query, {"stream": STREAM + notice_id}).all()

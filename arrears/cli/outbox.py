@@ -65,17 +65,19 @@ def show(
 ) -> None:
     """Show a notice: on which ways it goes, what happened to it, and the words as they leave or left."""
     from arrears.casebook import outbox_read
+    from arrears.notices.code import shown
 
     name = source_named(source)
     with casebook_of(name) as engine:
         found = outbox_read.notice_named(engine, notice)
         body = outbox_read.words(engine, found.notice_id, channel.value) if channel else None
+        link = outbox_read.pay_link(engine, found.notice_id)
         deliveries = outbox_read.deliveries(engine, [found.notice_id])
         told = outbox_read.told(engine, found.notice_id)
     if channel is not None:
         if body is None:
             raise UsageError(f"notice {found.notice_id[:SHORT]} has no words on {channel.value}")
-        _write_words(channel, body, out)
+        _write_words(channel, shown(body, link), out)
         return
     console = console_of()
     console.print(f"{found.notice_id}  {lang.say(found.kind.value)}  {lang.say(found.state.value)}")

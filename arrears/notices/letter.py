@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -48,8 +49,8 @@ class Typesetter:
         """All letters in one PDF, about twice as fast as one by one. Typst keeps some 1.2 MB of each letter while it works, and
         for the next few batches: a hundred at a time stay below 2 GB."""
         pdf = self._compile(letters)
-        said = json.loads(self._compiler.query("metadata", field="value"))
-        return Batch(pdf, tuple(int(number) for number in said))
+        last = [int(number) for number in json.loads(self._compiler.query("<last-page>", field="value"))]
+        return Batch(pdf, tuple(page - before for before, page in pairwise([0, *last])))
 
     def _compile(self, letters: Sequence[str]) -> bytes:
         pages = [_page(letter) for letter in letters]
@@ -82,7 +83,7 @@ def set_letters(letters: Sequence[str], own: Path = BUILT_IN) -> list[bytes]:
 
 def check_letter(letter: str, account_id: str) -> None:
     """CasebookError, which names the account and the part of the letter, for a character that no letter can be set with."""
-    if {ord(sign) for sign in set(letter) - _UNPRINTED} <= coverage(REGULAR) & coverage(BOLD):
+    if set(letter) <= _in_every_weight():
         return  # of nearly every letter this is all that has to be looked at
     for weight, place, text in _texts(json.loads(letter), ""):
         missing = sorted({sign for sign in text if ord(sign) not in coverage(weight) and sign not in _UNPRINTED})
@@ -92,6 +93,11 @@ def check_letter(letter: str, account_id: str) -> None:
                 f"account {account_id}: {place}: the letters' font lacks {named}; no letter can be set. Ask for another "
                 "spelling, or make the font anew with bench/notice_font.py"
             )
+
+
+@cache
+def _in_every_weight() -> frozenset[str]:
+    return _UNPRINTED | {chr(sign) for sign in coverage(REGULAR) & coverage(BOLD)}
 
 
 @cache

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -42,13 +43,13 @@ class Print:
         return self.language == "zh-CN"
 
     def money(self, amount: Decimal) -> str:
-        return format_currency(amount, self.currency, locale=self.locale)
+        return _money(amount, self.currency, self.language)
 
     def date(self, day: dt.date) -> str:
-        return format_date(day, "long", locale=self.locale)
+        return _date(day, "long", self.language)
 
     def short_date(self, day: dt.date) -> str:
-        return format_date(day, "medium", locale=self.locale)
+        return _date(day, "medium", self.language)
 
     def instant(self, at: dt.datetime) -> str:
         """To the minute, in the utility's zone."""
@@ -87,6 +88,18 @@ class Print:
 
     def chosen(self, zh: str, en: str) -> str:
         return zh if self.is_zh else en
+
+
+@lru_cache(maxsize=1 << 12)
+def _money(amount: Decimal, currency: str, language: str) -> str:
+    """Kept: on most notices one amount stands in several places."""
+    return format_currency(amount, currency, locale=LOCALES[language])
+
+
+@lru_cache(maxsize=1 << 12)
+def _date(day: dt.date, length: Literal["long", "medium"], language: str) -> str:
+    """Kept: thousands of notices share a due date."""
+    return format_date(day, length, locale=LOCALES[language])
 
 
 def print_in(language: str, currency: str, zone: ZoneInfo, account_id: str) -> Print:

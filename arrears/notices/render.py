@@ -1,12 +1,11 @@
 """Notices turned into what is sent: a mail (HTML and text), a message, and what a letter is set from."""
 
-import json
-from dataclasses import asdict
 from pathlib import Path
 
 from jinja2 import Template, TemplateError
 from jinja2 import nodes as jinja_nodes
 from jinja2.meta import find_undeclared_variables
+from pydantic_core import to_json
 
 from arrears.domain.notice import Channel, NoticeKind, Rendering
 from arrears.errors import PolicyError
@@ -37,11 +36,11 @@ class NoticeTemplates:
         page = assemble(self._kind.value, context, words, is_copy=is_copy)
         mark = f"[{page.mark}] " if page.mark else ""
         subject = mark + page.subject
-        html = self._set(HTML, page, code.png(page.pay_link))
+        html = self._set(HTML, page, code.CID if page.pay_link else "")
         return (
             Rendering(Channel.EMAIL, subject, html, self._set(TEXT, page, "")),
             Rendering(Channel.SMS, subject, mark + " ".join(words["sms"].split())),
-            Rendering(Channel.LETTER, subject, json.dumps(asdict(page), ensure_ascii=False)),
+            Rendering(Channel.LETTER, subject, to_json(page).decode()),
         )
 
     def _layout(self, name: str) -> Template:

@@ -7,17 +7,19 @@ from dataclasses import dataclass, fields
 from functools import cache, lru_cache
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 from jinja2 import FileSystemLoader, StrictUndefined, Template, TemplateError, TemplateSyntaxError
 from jinja2 import nodes as jinja_nodes
 from jinja2.meta import find_undeclared_variables
+from jinja2.runtime import Context as JinjaContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from arrears.domain.notice import NoticeKind
 from arrears.errors import PolicyError
 from arrears.notices.context import Context, Debt
 from arrears.notices.kinds import NEEDS, Needs
-from arrears.notices.page import OF_ALL, OF_DEBTS, OF_THE_KIND, OPTIONAL
+from arrears.notices.page import OF_ALL, OF_DEBTS, OF_THE_KIND, OPTIONAL, Box, Page, Pair, Prose, Section, Table
 from arrears.settings import ROOT
 
 BUILT_IN = ROOT / "templates" / "notices"
@@ -38,10 +40,19 @@ def found(own: Path, name: str) -> Path:
     return next((folder / name for folder in folders(own) if (folder / name).is_file()), BUILT_IN / name)
 
 
+class Sandbox(ImmutableSandboxedEnvironment):
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+        """Of a page, whose parts are text alone, all values may be read: looked up, where the sandbox tries what else it is."""
+        return attr in _VALUES.get(type(obj), ()) or super().is_safe_attribute(obj, attr, value)
+
+
+_VALUES = {part: frozenset(field.name for field in fields(part)) for part in (Page, Prose, Box, Pair, Table, Section)}
+
+
 @cache
-def environment(own: Path, *, is_html: bool) -> ImmutableSandboxedEnvironment:
+def environment(own: Path, *, is_html: bool) -> Sandbox:
     """One for a folder: it keeps what it compiled for as long as the file is the same."""
-    return ImmutableSandboxedEnvironment(
+    return Sandbox(
         loader=FileSystemLoader(folders(own)),
         undefined=StrictUndefined,
         autoescape=is_html,
@@ -105,20 +116,31 @@ class Words:
         for name, file in self._files.items():
             _check_block(file, name, names)
         _check_needs(of_kind, needs)
+        named = {name: file for name, file in self._files.items() if file.names[name]}
+        self._fixed = dict.fromkeys(OF_THE_KIND | OF_ALL, "") | {
+            name: _said(file.template, name, file.template.new_context({}))
+            for name, file in self._files.items()
+            if name not in named
+        }
+        self._files, self._of_files = named, list({id(file): file for file in named.values()}.values())
 
     def say(self, context: Context) -> dict[str, str]:
         """Every block in words; one that the kind does without is empty."""
         values = {field.name: getattr(context, field.name) for field in fields(context)}
-        said = dict.fromkeys(OF_THE_KIND | OF_ALL, "")
-        contexts = {id(file): file.template.new_context(values) for file in self._files.values()}
+        said = dict(self._fixed)
+        contexts = {id(file): file.template.new_context(values) for file in self._of_files}
         for name, file in self._files.items():
             try:
-                said[name] = "".join(file.template.blocks[name](contexts[id(file)])).strip()
+                said[name] = _said(file.template, name, contexts[id(file)])
             except (TemplateError, TypeError, ValueError, ArithmeticError) as error:
                 compiled = line_in(str(file.path), error.__traceback__)
                 line = file.template.get_corresponding_lineno(compiled)
                 raise PolicyError(str(file.path), line, f"{name}: {error}") from error
         return said
+
+
+def _said(template: Template, block: str, context: JinjaContext) -> str:
+    return "".join(template.blocks[block](context)).strip()
 
 
 def _read(env: ImmutableSandboxedEnvironment, own: Path, name: str, known: frozenset[str]) -> _File:

@@ -1,11 +1,16 @@
 """A real mail server: what arrives when it works, and when it does not."""
 
 from collections.abc import Iterator
+from email import message_from_bytes
+from email.policy import default
 
 import pytest
 from sqlalchemy import Engine
 
+from arrears.casebook.claims import Parcel
 from arrears.domain.delivery import State, Way
+from arrears.domain.notice import NoticeKind
+from arrears.notices import code
 from arrears.notices.channels.smtp import SmtpCarrier
 from arrears.notices.send import Tally, send
 from tests.notices.outbox import At, draft, one, release, rules, states
@@ -49,6 +54,46 @@ def test_each_arrives_once_with_both_parts(engine: Engine, source: str, smtp: Sm
     assert html == b"<p>Please pay.</p>\r\n.\r\n<p>12.30</p>\r\n"
     assert (mail["Subject"], mail["To"]) == ("Reminder for account 0", f"{ids[0][:8]}.email@example.com")
     assert go(engine, smtp, At()).count(State.SENT) == 0, "nothing is left to send"
+
+
+def test_the_code_to_pay_is_a_part_of_the_mail(smtp: SmtpCarrier) -> None:
+    """Many mailboxes strip images that are in the page itself."""
+    link = "https://pay.example.com/?account=1&amount=12.30"
+    page = f'<p>请缴费</p><img src="{code.CID}">'
+    parcel = Parcel(
+        "ab" * 16,
+        1,
+        NoticeKind.PAYMENT_REMINDER,
+        Way.EMAIL,
+        "a@example.com",
+        "zh-CN",
+        "缴费" * 40,
+        page,
+        "请缴费",
+        1,
+        link,
+    )
+    mail = message_from_bytes(smtp.wire(parcel), policy=default)
+    assert not any(part.defects for part in mail.walk())
+    kinds = [part.get_content_type() for part in mail.walk()]
+    assert kinds == ["multipart/alternative", "text/plain", "multipart/related", "text/html", "image/png"]
+    *_, html, image = mail.walk()
+    assert (html.get_content(), image.get_content()) == (f"{page}\r\n", code.png(link))
+    assert (image["Content-ID"], image["Content-Disposition"]) == ("<pay-link>", "inline")
+    assert (mail["Subject"], mail["Content-Language"], mail["From"]) == (parcel.subject, "zh-CN", FROM)
+    assert max(map(len, smtp.wire(parcel).split(b"\r\n"))) <= 78
+
+
+@pytest.mark.parametrize(
+    ("address", "subject"),
+    [("a@example.com\r\nBcc: b@example.com", "Bill"), ("a@example.com", "Bill\nBcc: b@example.com")],
+)
+def test_nothing_adds_a_line_to_a_mail_s_head(smtp: SmtpCarrier, address: str, subject: str) -> None:
+    parcel = Parcel(
+        "ab" * 16, 1, NoticeKind.PAYMENT_REMINDER, Way.EMAIL, address, "en", subject, "<p>12.30</p>", "12.30", 1
+    )
+    with pytest.raises(ValueError, match=r"line|CR"):
+        smtp.wire(parcel)
 
 
 def test_a_refusal_for_now_is_tried_again_and_arrives_once(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from arrears.casebook.claims import Parcel
 from arrears.domain.delivery import Act, Way
+from arrears.notices import code
 from arrears.notices.channels.carrier import CarrierDownError, Handed
 
 SUFFIXES = {Way.EMAIL: "html", Way.SMS: "txt", Way.CHAT: "txt", Way.LETTER: "json"}
@@ -47,5 +48,6 @@ class FolderCarrier:
             return parcel.body
         head = {"to": parcel.address, "subject": parcel.subject}
         if parcel.way is Way.EMAIL:
-            return f"<!-- {json.dumps(head, ensure_ascii=False).replace('--', '- -')} -->\n{parcel.body}"
+            page = code.shown(parcel.body, parcel.pay_link)
+            return f"<!-- {json.dumps(head, ensure_ascii=False).replace('--', '- -')} -->\n{page}"
         return f"{parcel.address}\n{parcel.body}\n"
