@@ -10,7 +10,7 @@ from psycopg import sql
 from arrears.casebook.server import casebook_url
 from arrears.settings import Settings
 from tests.sources.demo_utility import LIVELY_METER_FROM, LIVELY_START, LIVELY_UNTIL, Utility
-from tests.sources.plain_source import PlainSource
+from tests.sources.plain_source import FEW, PlainSource
 from tests.sources.postgres_source import PostgresBooks
 
 _numbers = count(1)
@@ -29,6 +29,18 @@ def lively(tmp_path_factory: pytest.TempPathFactory) -> Utility:
 def files(tmp_path: Path) -> PlainSource:
     """The contract's tables as CSV files."""
     return PlainSource(tmp_path / "plain", "files")
+
+
+@pytest.fixture
+def few(tmp_path: Path) -> PlainSource:
+    """A few of the tables as CSV files."""
+    return PlainSource(tmp_path / "plain", "files", FEW)
+
+
+@pytest.fixture
+def few_database(tmp_path: Path) -> PlainSource:
+    """A few of the tables in SQLite."""
+    return PlainSource(tmp_path / "plain", "database", FEW)
 
 
 @pytest.fixture

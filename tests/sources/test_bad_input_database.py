@@ -7,7 +7,7 @@ from contextlib import closing
 import pytest
 
 from arrears.errors import SourceError
-from tests.sources.plain_source import GOOD, PlainSource
+from tests.sources.plain_source import FEW, PlainSource
 
 
 def _run(source: PlainSource, statement: str) -> None:
@@ -70,36 +70,36 @@ def test_a_file_that_is_no_database(database: PlainSource) -> None:
     ("statement", "said"),
     [("DROP TABLE bill", "no such table: bill"), ("ALTER TABLE bill RENAME amount TO fen", "no such column: amount")],
 )
-def test_a_mapping_that_does_not_fit_the_schema(database: PlainSource, statement: str, said: str) -> None:
-    _run(database.write(), statement)
-    assert _refused(database) == (
+def test_a_mapping_that_does_not_fit_the_schema(few_database: PlainSource, statement: str, said: str) -> None:
+    _run(few_database.write(), statement)
+    assert _refused(few_database) == (
         f"plain: bill (bill.sql): query_refused: {said}; see whether the mapping fits the source's schema"
     )
 
 
-def test_a_connection_that_breaks_off(database: PlainSource) -> None:
+def test_a_connection_that_breaks_off(few_database: PlainSource) -> None:
     for number in range(3000):
-        database.add("bill", bill_id=f"B{number}")
-    content = bytearray(database.write().database.read_bytes())
+        few_database.add("bill", bill_id=f"B{number}")
+    content = bytearray(few_database.write().database.read_bytes())
     middle = len(content) // 2
     content[middle : middle + 20_000] = b"Z" * 20_000
-    database.database.write_bytes(bytes(content))
-    assert _refused(database) == (
+    few_database.database.write_bytes(bytes(content))
+    assert _refused(few_database) == (
         "plain: bill (bill.sql): source_lost: database disk image is malformed; mend it, and run again"
     )
 
 
-def test_text_that_is_not_utf_8(database: PlainSource) -> None:
-    _run(database.add("bill").write(), "UPDATE bill SET status = CAST(X'ff41' AS TEXT)")
-    assert "bill (bill.sql): source_lost: Could not decode to UTF-8 column 'status'" in _refused(database)
+def test_text_that_is_not_utf_8(few_database: PlainSource) -> None:
+    _run(few_database.add("bill").write(), "UPDATE bill SET status = CAST(X'ff41' AS TEXT)")
+    assert "bill (bill.sql): source_lost: Could not decode to UTF-8 column 'status'" in _refused(few_database)
 
 
-def test_the_source_is_only_read(database: PlainSource) -> None:
+def test_the_source_is_only_read(few_database: PlainSource) -> None:
     """A mapping cannot write, whatever it says."""
-    database.add("bill").write()
-    mapping = database.mapping("bill")
+    few_database.add("bill").write()
+    mapping = few_database.mapping("bill")
     mapping.write_text("-- connection: books\nDELETE FROM bill WHERE recorded_at < :until RETURNING *")
-    assert 'query_refused: near "DELETE": syntax error' in _refused(database)
+    assert 'query_refused: near "DELETE": syntax error' in _refused(few_database)
 
 
 def test_a_mapping_may_leave_the_window_out(database: PlainSource) -> None:
@@ -112,16 +112,16 @@ def test_a_mapping_may_leave_the_window_out(database: PlainSource) -> None:
 
 
 @pytest.mark.parametrize(("value", "amount"), [("100", "100.00"), ("12.5", "12.50"), ("'7.10'", "7.10")])
-def test_amounts_of_any_column_type(database: PlainSource, value: str, amount: str) -> None:
-    database.add("bill").add("bill", bill_id="B2", amount="5.00").write()
-    _run(database, f"UPDATE bill SET amount = {value} WHERE bill_id = 'B1'")
-    database.pull()
-    assert [row["amount"] for row in database.accepted("bill")] == [amount, "5.00"]
+def test_amounts_of_any_column_type(few_database: PlainSource, value: str, amount: str) -> None:
+    few_database.add("bill").add("bill", bill_id="B2", amount="5.00").write()
+    _run(few_database, f"UPDATE bill SET amount = {value} WHERE bill_id = 'B1'")
+    few_database.pull()
+    assert [row["amount"] for row in few_database.accepted("bill")] == [amount, "5.00"]
 
 
-def test_a_path_with_signs_that_mean_something_in_a_url(database: PlainSource) -> None:
-    database.add("bill").write()
-    odd = database.folder / "100% of #1 books"
+def test_a_path_with_signs_that_mean_something_in_a_url(few_database: PlainSource) -> None:
+    few_database.add("bill").write()
+    odd = few_database.folder / "100% of #1 books"
     odd.mkdir()
-    database.database.rename(odd / "books.db")
-    assert database.pull(PLAIN=f"sqlite:///{odd}/books.db").rows_out == len(GOOD)
+    few_database.database.rename(odd / "books.db")
+    assert few_database.pull(PLAIN=f"sqlite:///{odd}/books.db").rows_out == len(FEW)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from arrears.errors import PolicyError, SourceError
-from tests.sources.plain_source import GOOD, NIGHT, PlainSource
+from tests.sources.plain_source import FEW, NIGHT, PlainSource
 
 
 def _write(source: PlainSource, content: str | bytes, name: str = "bill-1.csv") -> None:
@@ -139,27 +139,27 @@ FILES: dict[str, tuple[Fault, str]] = {
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_a_faulty_drop_stops_the_pull_with_a_sentence(files: PlainSource, name: str) -> None:
+def test_a_faulty_drop_stops_the_pull_with_a_sentence(few: PlainSource, name: str) -> None:
     spoil, sentence = FILES[name]
-    files.add("bill").add("bill", bill_id="B2").add("bill", bill_id="B3").write()
-    spoil(files)
+    few.add("bill").add("bill", bill_id="B2").add("bill", bill_id="B3").write()
+    spoil(few)
     with pytest.raises(SourceError) as stop:
-        files.pull()
-    assert str(stop.value) == "plain: " + sentence.format(drop=files.drop, bill=files.file("bill"))
+        few.pull()
+    assert str(stop.value) == "plain: " + sentence.format(drop=few.drop, bill=few.file("bill"))
     assert stop.value.exit_code == 3
-    with files.entered() as lake:
+    with few.entered() as lake:
         assert not lake.raw("bill")
 
 
-def test_a_mended_drop_is_pulled_to_the_end(files: PlainSource) -> None:
-    files.add("bill").add("bill", bill_id="B2").write()
-    whole = _text(files)
-    _edited(files, "B2,A1,", "B2,")
+def test_a_mended_drop_is_pulled_to_the_end(few: PlainSource) -> None:
+    few.add("bill").add("bill", bill_id="B2").write()
+    whole = _text(few)
+    _edited(few, "B2,A1,", "B2,")
     with pytest.raises(SourceError):
-        files.pull()
-    _write(files, whole)
-    assert files.pull().rows_quarantined == 0
-    assert [row["bill_id"] for row in files.accepted("bill")] == ["B1", "B2"]
+        few.pull()
+    _write(few, whole)
+    assert few.pull().rows_quarantined == 0
+    assert [row["bill_id"] for row in few.accepted("bill")] == ["B1", "B2"]
 
 
 @pytest.mark.parametrize(
@@ -175,44 +175,44 @@ def test_a_mended_drop_is_pulled_to_the_end(files: PlainSource) -> None:
         "bill-7.csv.gz": lambda text: text,
     }.items(),
 )
-def test_a_file_may_be_written_in_several_ways(files: PlainSource, name: str, change: Callable[[str], str]) -> None:
-    files.add("bill").add("bill", bill_id="B2").add("bill", bill_id="B3", amount="x").write()
-    content = change(_text(files)).encode()
-    files.file("bill").unlink()
-    _write(files, gzip.compress(content) if name.endswith("gz") else content, name)
-    files.pull()
-    assert [row["bill_id"] for row in files.accepted("bill")] == ["B1", "B2"]
-    assert [row[:3] for row in files.set_aside("bill")] == [("amount.not_a_number", name, 4)]
+def test_a_file_may_be_written_in_several_ways(few: PlainSource, name: str, change: Callable[[str], str]) -> None:
+    few.add("bill").add("bill", bill_id="B2").add("bill", bill_id="B3", amount="x").write()
+    content = change(_text(few)).encode()
+    few.file("bill").unlink()
+    _write(few, gzip.compress(content) if name.endswith("gz") else content, name)
+    few.pull()
+    assert [row["bill_id"] for row in few.accepted("bill")] == ["B1", "B2"]
+    assert [row[:3] for row in few.set_aside("bill")] == [("amount.not_a_number", name, 4)]
 
 
-def test_a_header_may_hold_any_sign(files: PlainSource) -> None:
-    files.add("bill").write()
-    _edited(files, "status", "the \"status\", or 'state'".replace('"', '""').join('""'))
-    _remapped(files, "status", '"the ""status"", or \'state\'" AS status')
-    files.pull()
-    assert files.accepted("bill")[0]["status"] == "issued"
+def test_a_header_may_hold_any_sign(few: PlainSource) -> None:
+    few.add("bill").write()
+    _edited(few, "status", "the \"status\", or 'state'".replace('"', '""').join('""'))
+    _remapped(few, "status", '"the ""status"", or \'state\'" AS status')
+    few.pull()
+    assert few.accepted("bill")[0]["status"] == "issued"
 
 
-def test_rows_are_counted_as_a_spreadsheet_does(files: PlainSource) -> None:
+def test_rows_are_counted_as_a_spreadsheet_does(few: PlainSource) -> None:
     """A line break within quotes is within a row."""
-    files.add("customer", name="one\ntwo\nthree").add("customer", customer_id="C2", language="fr").write().pull()
-    assert [row[1:3] for row in files.set_aside("customer")] == [("customer-1.csv", 3)]
+    few.add("customer", name="one\ntwo\nthree").add("customer", customer_id="C2", language="fr").write().pull()
+    assert [row[1:3] for row in few.set_aside("customer")] == [("customer-1.csv", 3)]
 
 
-def test_folders_and_other_files_in_the_drop_are_left_alone(files: PlainSource) -> None:
-    files.add("bill").write()
-    (files.drop / "bill-2.csv").mkdir()
-    (files.drop / "readme.txt").write_text("not a table")
-    files.pull()
-    assert len(files.accepted("bill")) == 1
+def test_folders_and_other_files_in_the_drop_are_left_alone(few: PlainSource) -> None:
+    few.add("bill").write()
+    (few.drop / "bill-2.csv").mkdir()
+    (few.drop / "readme.txt").write_text("not a table")
+    few.pull()
+    assert len(few.accepted("bill")) == 1
 
 
-def test_the_environment_names_another_folder(files: PlainSource, tmp_path: Path) -> None:
-    files.add("bill").write()
-    elsewhere = files.drop.rename(tmp_path / "else where")
-    assert files.pull(PLAIN=str(elsewhere)).rows_out == len(GOOD)
+def test_the_environment_names_another_folder(few: PlainSource, tmp_path: Path) -> None:
+    few.add("bill").write()
+    elsewhere = few.drop.rename(tmp_path / "else where")
+    assert few.pull(PLAIN=str(elsewhere)).rows_out == len(FEW)
     with pytest.raises(SourceError, match=r"plain: books: folder_missing: there is no /nowhere/at/all; make it"):
-        files.pull(NIGHT.replace(day=2), PLAIN="/nowhere/at/all")
+        few.pull(NIGHT.replace(day=2), PLAIN="/nowhere/at/all")
 
 
 @pytest.mark.parametrize(
@@ -223,11 +223,11 @@ def test_the_environment_names_another_folder(files: PlainSource, tmp_path: Path
         ("-- connection: ledger\nSELECT 1", "the header must say `-- connection: …`, one of books"),
     ],
 )
-def test_a_mapping_that_is_none_is_refused(files: PlainSource, content: str | None, sentence: str) -> None:
-    files.write()
-    files.mapping("bill").unlink()
+def test_a_mapping_that_is_none_is_refused(few: PlainSource, content: str | None, sentence: str) -> None:
+    few.write()
+    few.mapping("bill").unlink()
     if content is not None:
-        files.mapping("bill").write_text(content)
+        few.mapping("bill").write_text(content)
     with pytest.raises(PolicyError) as refused:
-        files.pull()
-    assert str(refused.value) == f"{files.mapping('bill')}:1: {sentence}"
+        few.pull()
+    assert str(refused.value) == f"{few.mapping('bill')}:1: {sentence}"

@@ -42,31 +42,31 @@ def features(source: PlainSource, night: dt.date) -> dict[str, tuple[int, Decima
     return {account: (count, amount) for account, count, amount in rows}
 
 
-def test_what_an_account_in_quarantine_has_waits_for_it_and_stops_no_night(files: PlainSource) -> None:
+def test_what_an_account_in_quarantine_has_waits_for_it_and_stops_no_night(few: PlainSource) -> None:
     """One slip in an account, and 40 of its bills behind it: the slip is told, and the bills come with the account."""
-    files.add("account").add("account", account_id="A2", tariff="cheap")
+    few.add("account").add("account", account_id="A2", tariff="cheap")
     for number in range(40):
-        files.add("bill", bill_id=f"B{number}", account_id="A2")
-    files.add("bill")
+        few.add("bill", bill_id=f"B{number}", account_id="A2")
+    few.add("bill")
     strict = {"ARREARS_QUARANTINE_ROWS": "1", "ARREARS_QUARANTINE_SHARE": "0"}
-    receipt = files.write().pull(**strict)
-    assert (rules(files, "account"), set(rules(files, "bill"))) == (["tariff.unknown"], {"account_id.waits"})
+    receipt = few.write().pull(**strict)
+    assert (rules(few, "account"), set(rules(few, "bill"))) == (["tariff.unknown"], {"account_id.waits"})
     assert [remark for remark in receipt.remarks if ".waits: " in remark] == [
         "plain: bill: bill-1.csv row 2: account_id.waits: account_id is 'A2' (one of 40 such rows)"
     ]
-    files.rows["account"][1] |= {"tariff": "residential", "recorded_at": "2026-10-01 09:00:00"}
-    receipt = files.write().pull(NEXT, **strict)
+    few.rows["account"][1] |= {"tariff": "residential", "recorded_at": "2026-10-01 09:00:00"}
+    receipt = few.write().pull(NEXT, **strict)
     assert (receipt.rows_released, receipt.rows_quarantined, receipt.money_released) == (40, 0, Decimal(4000))
-    assert len(files.accepted("bill")) == 41
+    assert len(few.accepted("bill")) == 41
 
 
-def test_the_money_of_rows_that_name_nobody_is_in_suspense_until_somebody_is_found(files: PlainSource) -> None:
-    files.add("account").add("payment").add("payment", payment_id="P2", account_id="A9", amount="7.77")
-    files.add("payment", payment_id="P3", account_id=None, amount="0.03").add("payment", payment_id="P4", amount="-1")
-    receipt = files.write().pull()
+def test_the_money_of_rows_that_name_nobody_is_in_suspense_until_somebody_is_found(few: PlainSource) -> None:
+    few.add("account").add("payment").add("payment", payment_id="P2", account_id="A9", amount="7.77")
+    few.add("payment", payment_id="P3", account_id=None, amount="0.03").add("payment", payment_id="P4", amount="-1")
+    receipt = few.write().pull()
     assert (receipt.money_in_suspense, receipt.money_quarantined) == (Decimal("7.80"), Decimal("6.80"))
-    files.add("account", account_id="A9", recorded_at="2026-10-01 09:00:00").write()
-    receipt = files.pull(NEXT)
+    few.add("account", account_id="A9", recorded_at="2026-10-01 09:00:00").write()
+    receipt = few.pull(NEXT)
     assert (receipt.money_in_suspense, receipt.money_released) == (Decimal("0.03"), Decimal("7.77"))
 
 
@@ -89,44 +89,44 @@ def test_a_mistyped_payment_is_in_question_until_it_is_released(files: PlainSour
     assert [row["amount"] for row in files.accepted("payment")] == ["40.00", "12.34", "40.00"]
 
 
-def test_a_night_that_is_pulled_once_more_forgets_what_it_set_aside(files: PlainSource) -> None:
-    files.add("payment", amount="ten").write().pull()
-    files.rows["payment"][0]["amount"] = "10.00"
-    files.write().refresh()
-    receipt = files.pull(NEXT)
+def test_a_night_that_is_pulled_once_more_forgets_what_it_set_aside(few: PlainSource) -> None:
+    few.add("payment", amount="ten").write().pull()
+    few.rows["payment"][0]["amount"] = "10.00"
+    few.write().refresh()
+    receipt = few.pull(NEXT)
     assert (receipt.rows_released, receipt.money_in_suspense) == (0, Decimal("0.00"))
-    with files.entered() as lake:
+    with few.entered() as lake:
         assert [each.folder.name for each in quarantine.partitions(lake, "payment")] == ["v=2"]
 
 
 @pytest.mark.parametrize(("share", "is_stopped"), [(0.1, False), (0.09, True), (0.0, True)])
-def test_a_table_may_have_a_share_of_its_own(files: PlainSource, share: float, is_stopped: bool) -> None:
+def test_a_table_may_have_a_share_of_its_own(few: PlainSource, share: float, is_stopped: bool) -> None:
     for number in range(10):
-        files.add("payment", payment_id=f"P{number}", amount="10.00" if number else "ten")
-    declare(files.write(), stop_above={"payment": share})
+        few.add("payment", payment_id=f"P{number}", amount="10.00" if number else "ten")
+    declare(few.write(), stop_above={"payment": share})
     if not is_stopped:
-        assert files.pull().rows_quarantined == 1
+        assert few.pull().rows_quarantined == 1
         return
     with pytest.raises(
         SourceError, match="payment: too_many_set_aside: 1 of 10 rows break a rule, more than the 0 rows"
     ):
-        files.pull()
+        few.pull()
 
 
-def test_columns_that_changed_places_are_asked_about(files: PlainSource) -> None:
+def test_columns_that_changed_places_are_asked_about(few: PlainSource) -> None:
     for number in range(20):
-        files.add("bill", bill_id=f"B{number}", due_on="100.00", amount="2026-09-22")
-    files.write()
+        few.add("bill", bill_id=f"B{number}", due_on="100.00", amount="2026-09-22")
+    few.write()
     with pytest.raises(SourceError) as stop:
-        files.pull(ARREARS_QUARANTINE_SHARE="0.5")
+        few.pull(ARREARS_QUARANTINE_SHARE="0.5")
     said = "plain: bill: bill-1.csv: due_on.a_number_instead in 20 of 20 rows: are the columns swapped?"
     assert said in str(stop.value)
 
 
-def test_no_more_than_half_a_file_is_no_sign_of_swapped_columns(files: PlainSource) -> None:
+def test_no_more_than_half_a_file_is_no_sign_of_swapped_columns(few: PlainSource) -> None:
     for number in range(20):
-        files.add("bill", bill_id=f"B{number}", status="issued" if number % 2 else "sent")
-    assert not any("swapped" in remark for remark in files.write().pull().remarks)
+        few.add("bill", bill_id=f"B{number}", status="issued" if number % 2 else "sent")
+    assert not any("swapped" in remark for remark in few.write().pull().remarks)
 
 
 def test_a_source_without_bills_has_no_rule_that_reads_them(files: PlainSource) -> None:
@@ -144,18 +144,18 @@ def test_a_source_may_say_nothing_of_a_table_that_is_none(files: PlainSource) ->
         files.pull()
 
 
-def test_a_file_that_may_not_be_read(files: PlainSource, monkeypatch: pytest.MonkeyPatch) -> None:
-    files.add("bill").write()
+def test_a_file_that_may_not_be_read(few: PlainSource, monkeypatch: pytest.MonkeyPatch) -> None:
+    few.add("bill").write()
     real = Path.open
 
     def refuse(path: Path, *args: Any, **kwargs: Any) -> Any:
-        if path == files.file("bill"):
+        if path == few.file("bill"):
             raise PermissionError(13, "Permission denied", str(path))
         return real(path, *args, **kwargs)
 
     monkeypatch.setattr(Path, "open", refuse)
     with pytest.raises(SourceError, match=r"bill-1\.csv: file_unreadable: Permission denied; mend its rights"):
-        files.pull()
+        few.pull()
 
 
 def signals(source: PlainSource, night: dt.date) -> dict[str, dict[str, Any]]:

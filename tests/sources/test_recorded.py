@@ -11,7 +11,7 @@ import pytest
 
 from arrears.domain.run import Receipt, midnight
 from arrears.errors import SourceError
-from arrears.lake.contract import TABLES, load_contract
+from arrears.lake.contract import load_contract
 from arrears.lake.gate import open_gate
 from tests.sources.plain_source import CONTRACT, NIGHT, PlainSource
 
@@ -46,13 +46,7 @@ def known(source: PlainSource, days: int) -> dict[str, str]:
 
 def small(folder: Path, *tables: str) -> PlainSource:
     """A source of accounts and these tables alone."""
-    made = PlainSource(folder / "plain", "database").write()
-    absent = [table for table in TABLES if table not in ("account", *tables)]
-    for table in absent:
-        made.mapping(table).unlink(missing_ok=True)
-    declared = made.mapping("account").parent / "source.yaml"
-    declared.write_text(f"{declared.read_text()}absent: [{', '.join(absent)}]\n")
-    return made
+    return PlainSource(folder / "plain", "database", ("account", *tables)).write()
 
 
 @pytest.fixture
