@@ -23,7 +23,7 @@ from arrears.casebook.quarantined import DROPPED, RELEASED, STREAM, Said
 from arrears.casebook.read import REVERSED, RUN, receipt_of
 from arrears.casebook.record import episode_row, event_body, event_type
 from arrears.casebook.schema import lock
-from arrears.casebook.worklist_tables import worklist
+from arrears.casebook.worklist_tables import worklist, worklist_search
 from arrears.domain.actor import Actor
 from arrears.domain.decision import STREAM as DECISION_STREAM
 from arrears.domain.decision import DecisionAct, DecisionEvent
@@ -157,16 +157,20 @@ def write_notices(connection: Connection, timeline: str, run: Run, notices: Sequ
     _copy(connection, tables.rendering, renderings)
 
 
-def write_worklist(connection: Connection, rows: Iterable[tuple[Any, ...]]) -> None:
-    """The list of the latest live night, in the place of the one before; rows in the order of the table's columns."""
-    connection.execute(delete(worklist))
-    _copy(connection, worklist, rows)
+def write_worklist(
+    connection: Connection, rows: Iterable[tuple[Any, ...]], searched: Iterable[tuple[Any, ...]]
+) -> None:
+    """The list of the latest live night, in the place of the one before, and what its accounts are found by; rows in the
+    order of the tables' columns. `searched` is asked for when `rows` is spent."""
+    for table, given in ((worklist, rows), (worklist_search, searched)):
+        connection.execute(delete(table))
+        _copy(connection, table, given)
 
 
 def tidy_worklist(engine: Engine) -> None:
     """After the list was written: what lists are planned by, and what lets them be read from indexes alone."""
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("VACUUM (ANALYZE) worklist, episode"))
+        connection.execute(text("VACUUM (ANALYZE) worklist, worklist_search, episode"))
 
 
 def write_decisions(engine: Engine, decisions: Sequence[Said], occurred_at: dt.datetime) -> None:

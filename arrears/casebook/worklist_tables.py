@@ -24,8 +24,7 @@ from arrears.casebook.tables import metadata
 
 class WorklistColumns(TypedColumns):
     """One row per account, all of one night. Nothing that people change is here: state, owner and level of the case are read
-    from `episode`. `level` is what the night's signal says. `initials`, `readings`, `grams` and `searched` are for searching
-    (`arrears/review/search_words.py`)."""
+    from `episode`. `level` is what the night's signal says."""
 
     account_id: Named[str] = Column(Text, primary_key=True)
     episode_id: Named[str | None] = Column(Text)
@@ -62,6 +61,13 @@ class WorklistColumns(TypedColumns):
     is_within_capacity: Named[bool] = Column(Boolean)
     as_of: Named[dt.date] = Column(Date)
     run_key: Named[str] = Column(Text, ForeignKey("run.run_key"))
+
+
+class WorklistSearchColumns(TypedColumns):
+    """What each account of the list is found by (`arrears/review/search_words.py`). Apart from it, so that the list is narrow
+    where it is counted."""
+
+    account_id: Named[str] = Column(Text, primary_key=True)
     initials: Named[list[str]] = Column(ARRAY(Text))
     readings: Named[str] = Column(Text)
     grams: Named[list[str]] = Column(ARRAY(Text))
@@ -92,6 +98,11 @@ worklist = Table(
     *map(_sort, SORTED),
     Index("worklist_account_id", "account_id", postgresql_ops={"account_id": "text_pattern_ops"}),
     Index("worklist_episode_id", "episode_id"),
-    Index("worklist_grams", "grams", postgresql_using="gin"),
-    Index("worklist_initials", "initials", postgresql_using="gin"),
+)
+worklist_search = Table(
+    "worklist_search",
+    metadata,
+    WorklistSearchColumns,
+    Index("worklist_search_grams", "grams", postgresql_using="gin"),
+    Index("worklist_search_initials", "initials", postgresql_using="gin"),
 )

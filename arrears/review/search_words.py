@@ -26,13 +26,18 @@ BEGINS = "^"
 
 @dataclass(frozen=True, slots=True)
 class Searched:
-    """The columns of one account. `searched`: its fields in lines; `readings`: of each sign the letters it may begin with, in
-    brackets, in lines; `grams` and `initials`: the pieces of both."""
+    """The columns of `worklist_search`, in order. `searched`: the account's fields in lines; `readings`: of each sign the
+    letters it may begin with, in brackets, in lines; `grams` and `initials`: the pieces of both."""
 
-    searched: str
-    grams: list[str]
-    readings: str
+    account_id: str
     initials: list[str]
+    readings: str
+    grams: list[str]
+    searched: str
+
+    @property
+    def row(self) -> tuple[str, list[str], str, list[str], str]:
+        return self.account_id, self.initials, self.readings, self.grams, self.searched
 
 
 def plain(text: str) -> str:
@@ -54,6 +59,7 @@ def searched_of(account_id: str, name: str | None, address: str | None) -> Searc
     initials = {pair for letters in read for pair in _pairs(letters)}
     initials |= {BEGINS + letter for letters in read[:1] for letter in (letters[0] if letters else ())}
     return Searched(
+        account_id=account_id,
         searched="\n".join(fields),
         grams=sorted({gram for field in fields for gram in grams_of(field)}),
         readings="\n".join("".join(f"[{letter}]" for letter in letters) for letters in read),

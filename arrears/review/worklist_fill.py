@@ -59,15 +59,18 @@ def _fill(connection: Connection, run: Run, settings: Settings, lake: Lake, capa
     standing = _standing(connection, run)
     money, within, rows = ZERO, 0, 0
 
+    found_by: list[tuple[Any, ...]] = []
+
     def told() -> Iterator[tuple[Any, ...]]:
         nonlocal money, within, rows
         for row in _rows(run, settings, lake, capacity, standing):
             money += row["open_amount"]
             within += row["is_within_capacity"]
             rows += 1
+            found_by.append(searched_of(row["account_id"], row["customer_name"], row["address"]).row)
             yield tuple(row[column.name] for column in worklist.columns)
 
-    store.write_worklist(connection, told())
+    store.write_worklist(connection, told(), found_by)
     remarks = (f"within capacity: {within:,}",)
     return Receipt(STAGE, run.run_key, rows, rows, money_in=money, money_out=money, remarks=remarks)
 
@@ -106,7 +109,7 @@ def _rows(
             names = [column[0] for column in found.description]
             while rows := found.fetchmany(AT_ONCE):
                 for row in rows:
-                    yield _with_search(dict(zip(names, row, strict=True)), run)
+                    yield dict(zip(names, row, strict=True)) | {"as_of": run.as_of, "run_key": run.run_key}
     finally:
         con.close()
 
@@ -114,16 +117,3 @@ def _rows(
 def _by_district(capacity: Capacity) -> pa.Table:
     rows = [{"district": name, "cases": cases} for name, cases in capacity.by_district.items()]
     return pa.Table.from_pylist(rows, schema=pa.schema(_CAPACITY))
-
-
-def _with_search(row: dict[str, Any], run: Run) -> dict[str, Any]:
-    searched = searched_of(row["account_id"], row["customer_name"], row["address"])
-    return {
-        **row,
-        "as_of": run.as_of,
-        "run_key": run.run_key,
-        "initials": searched.initials,
-        "readings": searched.readings,
-        "grams": searched.grams,
-        "searched": searched.searched,
-    }

@@ -13,7 +13,7 @@ TEXT = (
     "customer_name", "address", "voltage_class", "tariff", "withheld_treatment", "reason_1", "reason_2", "reason_3", "reason_4",
 )  # fmt: skip
 NEEDED_TEXT = (
-    "customer_id", "district", "grade", "payment_mode", "arrangement", "security", "treatment", "readings", "searched",
+    "customer_id", "district", "grade", "payment_mode", "arrangement", "security", "treatment"
 )  # fmt: skip
 MONEY = ("open_amount", "overdue_amount", "next_due_amount", "exposure_amount", "expected_loss_amount")
 SORTED = (
@@ -44,8 +44,6 @@ def upgrade() -> None:
         sa.Column("is_within_capacity", sa.Boolean, nullable=False),
         sa.Column("as_of", sa.Date, nullable=False),
         sa.Column("run_key", sa.Text, sa.ForeignKey("run.run_key", name="worklist_run_key_fkey"), nullable=False),
-        sa.Column("initials", ARRAY(sa.Text), nullable=False),
-        sa.Column("grams", ARRAY(sa.Text), nullable=False),
     )
     for name in SORTED:
         op.create_index(f"worklist_{name}", "worklist", [sa.text(f"{name} DESC NULLS LAST"), "account_id"])
@@ -53,8 +51,16 @@ def upgrade() -> None:
         "worklist_account_id", "worklist", ["account_id"], postgresql_ops={"account_id": "text_pattern_ops"}
     )
     op.create_index("worklist_episode_id", "worklist", ["episode_id"])
+    op.create_table(
+        "worklist_search",
+        sa.Column("account_id", sa.Text, primary_key=True),
+        sa.Column("initials", ARRAY(sa.Text), nullable=False),
+        sa.Column("readings", sa.Text, nullable=False),
+        sa.Column("grams", ARRAY(sa.Text), nullable=False),
+        sa.Column("searched", sa.Text, nullable=False),
+    )
     for name in ("grams", "initials"):
-        op.create_index(f"worklist_{name}", "worklist", [name], postgresql_using="gin")
+        op.create_index(f"worklist_search_{name}", "worklist_search", [name], postgresql_using="gin")
     op.create_index("episode_owner", "episode", ["owner"], postgresql_where=OPEN)
     op.create_index("episode_follow_up_on", "episode", ["follow_up_on"], postgresql_where=OPEN)
     op.create_index("episode_promise_due_on", "episode", ["promise_due_on"], postgresql_where=OPEN)
@@ -63,4 +69,5 @@ def upgrade() -> None:
 def downgrade() -> None:
     for name in ("promise_due_on", "follow_up_on", "owner"):
         op.drop_index(f"episode_{name}")
+    op.drop_table("worklist_search")
     op.drop_table("worklist")
