@@ -77,9 +77,8 @@ def test_it_runs_by_itself_one_night_at_a_time_and_not_for_the_past(described: d
 )
 def test_the_schedule_gives_each_night_of_a_year_once(describe: Describe, zone: str) -> None:
     """02:00 does not exist in New York on the 8th of March 2026, and comes an hour later on the 1st of November."""
-    ends = [
-        dt.datetime.fromisoformat(end) for end in describe(zone, "2026-01-01", "2027-01-01")["dags"]["nightly"]["ends"]
-    ]
+    told = describe("nightly", zone=zone, first="2026-01-01", last="2027-01-01")
+    ends = [dt.datetime.fromisoformat(end) for end in told["dags"]["nightly"]["ends"]]
     nights = [as_of_of(None, end, ZoneInfo(zone)) for end in ends]
     assert nights == [nights[0] + dt.timedelta(days=day) for day in range(365)]
     assert {end.astimezone(ZoneInfo(zone)).hour for end in ends} <= {2, 3}
