@@ -43,7 +43,7 @@ drill: setup tools ## all tests in their long forms: 10,000 histories of the law
 lint: setup ## style, types and the direction of imports
 	$(VENV) -m ruff check .
 	$(VENV) -m ruff format --check .
-	$(VENV) -m mypy
+	$(VENV) -m mypy --num-workers 2
 	$(VENV) -c 'from importlinter.cli import lint_imports_command; lint_imports_command()'
 
 bench: setup ## how long a night takes for 100,000 and 1,000,000 accounts (an hour, 30 GB), into docs/benchmarks.md
@@ -53,6 +53,8 @@ bench: setup ## how long a night takes for 100,000 and 1,000,000 accounts (an ho
 	$(VENV) -m bench.pull
 	$(VENV) -m bench.predictability
 	$(VENV) -m bench.scorecard
+	$(VENV) -m bench.notices
+	$(VENV) -m bench.send 20000
 
 features: setup ## docs/features.md from the declarations, with what the demo's last night knows of each feature
 	$(VENV) -m bench.features --measure

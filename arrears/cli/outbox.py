@@ -25,6 +25,11 @@ SHOWN = 50
 SHORT = 12
 """Digits of an id that lists show, and that name a notice."""
 
+SETTLE = (
+    "it was handed over and no answer came: ask the provider, and say so with `arrears notice receipt LIST.csv`, a list "
+    "with the columns key, outcome (sent, or not_sent: it goes again) and why; the key is the id, a dot, and the way's number"
+)
+
 KindOption = Annotated[NoticeKind | None, typer.Option("--kind", help="Only this kind, such as payment_reminder.")]
 LanguageOption = Annotated[Language, typer.Option("--lang", help="Language of headings and states.")]
 
@@ -86,6 +91,8 @@ def show(
         said = " · ".join(text for text in (each.reference, each.why) if text)
         line = f"  {each.attempt} {lang.say(each.way.value)} → {each.address}: {lang.say(each.state.value)}"
         console.print(f"{line}, {lang.say('tries')} {each.tries}" + (f" ({said})" if said else ""))
+    if found.state is State.IN_DOUBT:
+        console.print(f"  {lang.say(SETTLE)}")
     for event in told:
         way = f" {lang.say(event.way.value)}" if event.way else ""
         console.print(f"  {_when(event.at, name)}  {lang.say(event.act.value)}{way}, {event.actor}: {event.why or '-'}")

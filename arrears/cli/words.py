@@ -255,6 +255,10 @@ ZH = {
     "released": "已放行",
     "sending": "发送中",
     "in_doubt": "待核实",
+    "it was handed over and no answer came: ask the provider, and say so with `arrears notice receipt LIST.csv`, a list "
+    "with the columns key, outcome (sent, or not_sent: it goes again) and why; the key is the id, a dot, and the way's "
+    "number": "已交出但未收到答复：请向服务商核实，并用 `arrears notice receipt LIST.csv` 登记；清单含 key、"
+    "outcome（sent 已发出；not_sent 未发出，将重新发送）和 why 三列；key 为编号、一个点和送达方式的序号",
     "sent": "已发出",
     "delivered": "已送达",
     "failed": "发送失败",

@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from arrears.casebook import claims, outbox, store
 from arrears.domain.delivery import Act, State, Way
+from arrears.domain.identity import digest
 from arrears.domain.notice import NoticeKind
 from arrears.domain.run import RunKind
 from arrears.errors import TooManyFailuresError
@@ -129,6 +130,18 @@ def test_what_a_sender_says_of_what_was_taken_from_it_counts_no_more(engine: Eng
     assert states(engine) == {"sending": 1}
     claims.turn(engine, new.claim, [claims.Ended(notice_id, 1, Act.ACCEPT)], (), MORNING + LEASE)
     assert states(engine) == {"sent": 1}
+
+
+def test_what_a_sender_says_stands_in_the_record_under_the_id_that_every_event_has(engine: Engine, source: str) -> None:
+    (notice_id,) = draft(engine, source, ["a"])
+    release(engine, [notice_id])
+    send(engine, {Way.EMAIL: Provider([Handed(Act.DEFER, "450 later")])}, rules(), At())
+    stream = f"notice/{notice_id}"
+    with engine.connect() as connection:
+        query = "SELECT seq, event_id, type, actor, body FROM event WHERE stream_id = :stream ORDER BY seq"
+        told = connection.execute(text(query), {"stream": stream}).all()
+    assert [(row.seq, row.event_id) for row in told] == [(seq, digest(stream, str(seq))) for seq in (1, 2)]
+    assert told[1][2:] == ("notice_defer", "sender", {"way": "email", "attempt": 1, "why": "450 later"})
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from arrears.casebook import claims
 from arrears.casebook.claims import Claim
@@ -68,6 +68,36 @@ def test_a_batch_is_one_pdf_in_order_of_postcode_with_its_manifest(
     assert [(each["first_page"], each["pages"]) for each in letters[:4]] == [(1, 1), (2, 2), (4, 1), (5, 2)]
     assert manifest["pages"] == 13
     assert one(engine, "SELECT DISTINCT reference FROM delivery") == manifest["batch"]
+
+
+def test_who_has_no_postal_address_gets_no_letter_and_is_told_the_next_way(
+    engine: Engine, source: str, drop: PrintDrop, tmp_path: Path
+) -> None:
+    (away, there) = draft(engine, source, ["a", "b"])
+    with engine.begin() as connection:
+        gone = "UPDATE rendering SET body = jsonb_set(CAST(body AS jsonb), '{address}', '[]') WHERE channel = 'letter'"
+        connection.execute(text(f"{gone} AND notice_id = '{away}'"))
+    release(engine, [away, there], Way.LETTER, Way.SMS)
+    tally = go(engine, drop, At())
+    assert (tally.count(State.SENT), tally.count(State.FAILED)) == (1, 1)
+    (manifest,) = batches(tmp_path / "drop")
+    assert [each["key"] for each in manifest["letters"]] == [f"{there}.1"]  # type: ignore[attr-defined]
+    assert str(one(engine, f"SELECT why FROM delivery WHERE notice_id = '{away}' AND attempt = 1")).startswith(
+        "the account has no postal address"
+    )
+    assert one(engine, f"SELECT way FROM delivery WHERE notice_id = '{away}' AND state = 'released'") == "sms"
+    log = f"SELECT string_agg(type, ' ' ORDER BY seq) FROM event WHERE stream_id = 'notice/{away}'"
+    assert one(engine, log) == "notice_release notice_refuse notice_next"
+
+
+def test_a_batch_of_nobody_who_has_an_address_is_none(
+    engine: Engine, source: str, drop: PrintDrop, tmp_path: Path
+) -> None:
+    release(engine, draft(engine, source, ["a"]), Way.LETTER)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE rendering SET body = '{\"postcode\": \"1\"}' WHERE channel = 'letter'"))
+    assert go(engine, drop, At()).count(State.FAILED) == 1
+    assert batches(tmp_path / "drop") == []
 
 
 @contextmanager

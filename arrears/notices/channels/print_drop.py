@@ -22,6 +22,8 @@ LETTERS, MANIFEST = "letters.pdf", "manifest.json"
 VOID = "void"
 """In place of a record: this batch was given up, and no sender can hand it over any more."""
 
+NO_ADDRESS = "the account has no postal address: an envelope with an empty window reaches nobody"
+
 SHOWN = 12
 """Digits of a claim in a batch's name."""
 
@@ -39,8 +41,8 @@ class PrintDrop:
         self._drop, self._records, self._set = drop, records, set_letters
 
     def carry(self, claim: str, parcels: Sequence[Parcel]) -> list[Handed]:
-        answers: dict[str, Handed] = {}
-        good = list(parcels)
+        answers = {each.key: Handed(Act.REFUSE, NO_ADDRESS) for each in parcels if not _page(each).get("address")}
+        good = [each for each in parcels if each.key not in answers]
         while good:
             try:
                 self._hand_over(claim, good)
@@ -125,8 +127,13 @@ def _name(claim: str) -> str:
     return f"batch-{claim[:SHOWN]}"
 
 
+def _page(parcel: Parcel) -> dict[str, Any]:
+    page: dict[str, Any] = json.loads(parcel.body)
+    return page
+
+
 def _postcode(parcel: Parcel) -> str:
-    return str(json.loads(parcel.body).get("postcode", ""))
+    return str(_page(parcel).get("postcode", ""))
 
 
 def _manifest(claim: str, parcels: Sequence[Parcel], letters: Batch) -> str:
