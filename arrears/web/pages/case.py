@@ -11,6 +11,7 @@ from arrears.casebook import outbox_read
 from arrears.domain.notice import Channel
 from arrears.domain.people import approval_rights
 from arrears.errors import CasebookError, UsageError
+from arrears.notices.code import shown
 from arrears.notices.letter import Typesetter
 from arrears.review import worklist, worklist_filter
 from arrears.review.axis_words import axis_word, cell_word, term_words, value_word
@@ -114,7 +115,8 @@ def letter(visit: Here, account_id: str, notice_id: str, channel: Channel) -> Re
         return Response(pdf, media_type="application/pdf", headers={"content-disposition": "inline"})
     headers = {"content-security-policy": SANDBOX, "x-frame-options": "SAMEORIGIN"}
     if channel is Channel.EMAIL:
-        return HTMLResponse(body, headers=headers)
+        link = outbox_read.pay_link(visit.site.engine, notice_id)
+        return HTMLResponse(shown(body, link), headers=headers)
     return Response(body, media_type="text/plain; charset=utf-8", headers=headers)
 
 
