@@ -1,6 +1,6 @@
 """What the pages say in Chinese: by the English sentence that stands in code and templates."""
 
-from arrears.web.words import acts, boards, case, common, looked, me, night, people, portfolio
+from arrears.web.words import acts, approvals, boards, case, common, looked, me, night, people, portfolio, visits
 
 ZH: dict[str, str] = {
     **common.ZH,
@@ -12,4 +12,6 @@ ZH: dict[str, str] = {
     **case.ZH,
     **night.ZH,
     **portfolio.ZH,
+    **visits.ZH,
+    **approvals.ZH,
 }
