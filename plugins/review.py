@@ -53,7 +53,8 @@ class AirflowGate:
         from airflow.api_fastapi.app import get_auth_manager
 
         gate = importlib.import_module("arrears.web.gate")
-        token = request.cookies.get("_token") or _bearer(request)
+        held = _bearer(request)
+        token = held or request.cookies.get("_token")
         if not token:
             return None
         user = _user_of(get_auth_manager(), token)
@@ -62,7 +63,7 @@ class AirflowGate:
         roles = ROLES.get(str(getattr(user, "role", "") or "").lower(), ())
         name = str(user.get_id())
         csrf = hmac.new(_secret(), f"arrears review {name}".encode(), sha256).hexdigest()
-        return gate.vouched_for(site, "airflow", name, str(user.get_name()), roles, csrf)
+        return gate.vouched_for(site, "airflow", name, str(user.get_name()), roles, csrf, is_program=bool(held))
 
     def sign_in_url(self, _request: Any, onward: str) -> str:
         from airflow.api_fastapi.app import get_auth_manager

@@ -71,6 +71,19 @@ class LookedColumns(TypedColumns):
     at: Named[dt.datetime] = Column(DateTime(timezone=True))
 
 
+class TokenColumns(TypedColumns):
+    """What a program acts with as a person, until it expires or is ended. `token_hash`: SHA-256 of what the program holds."""
+
+    token_hash: Named[str] = Column(Text, primary_key=True)
+    issuer: Named[str] = Column(Text)
+    subject: Named[str] = Column(Text)
+    purpose: Named[str] = Column(Text)
+    made_at: Named[dt.datetime] = Column(DateTime(timezone=True))
+    made_by: Named[str] = Column(Text)
+    expires_at: Named[dt.datetime] = Column(DateTime(timezone=True))
+    ended_at: Named[dt.datetime | None] = Column(DateTime(timezone=True))
+
+
 class ListSeenColumns(TypedColumns):
     """When a person last looked at the list, and when she had last done so before this sitting: what came since is new."""
 
@@ -111,3 +124,4 @@ looked = Table(
     Index("looked_person", "issuer", "subject", "looked_id"),
 )
 list_seen = Table("list_seen", metadata, ListSeenColumns, _of_person())
+token = Table("token", metadata, TokenColumns, _of_person(), Index("token_person", "issuer", "subject"))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
+from arrears.cli import people_tokens
 from arrears.cli.case import ByOption, actor
 from arrears.cli.choices import SourceOption, source_named
 from arrears.cli.demo import DEMO
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from arrears.casebook.people import Kept
 
 app = typer.Typer(help="Accounts of those who work here: roles, districts, passwords.", no_args_is_help=True)
+app.add_typer(people_tokens.app, name="token")
 
 TRIAL = {
     "clerk": Role.CLERK,

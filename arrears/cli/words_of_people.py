@@ -22,4 +22,9 @@ ZH_OF_PEOPLE = {
     "{who}: the password is set, and must be changed at the next sign-in": "{who}：密码已设置，下次登录时须修改",
     "{who} is closed": "{who} 已停用",
     "The passwords are kept nowhere; this is the only time they are shown.": "密码不会保存，仅在此显示一次。",
+    "token": "令牌",
+    "for": "用途",
+    "until": "有效期至",
+    "good": "有效",
+    "ended": "已失效",
 }

@@ -10,13 +10,14 @@ from starlette.staticfiles import StaticFiles
 from arrears import __version__
 from arrears.settings import settings
 from arrears.web import failures
+from arrears.web.api import routes
 from arrears.web.gate import Gate, LocalGate
 from arrears.web.guard import Guard
-from arrears.web.pages import case, looked, me, night, people, portfolio, sign_in
+from arrears.web.pages import approvals, case, looked, me, night, notices, people, portfolio, sign_in, visits
 from arrears.web.site import Site, open_site
 from arrears.web.templates import STATIC
 
-PAGES = (sign_in, case, me, people, looked, night, portfolio)
+PAGES = (sign_in, case, me, people, looked, night, portfolio, visits, approvals, notices)
 """Modules with a `router`, in the order in which routes are tried."""
 
 
@@ -30,13 +31,19 @@ def create_app(opening: Callable[[], AbstractContextManager[Site]]) -> FastAPI:
             yield
 
     app = FastAPI(
-        title="arrears", version=__version__, docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan
+        title="arrears",
+        version=__version__,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/v1/openapi.json",
+        lifespan=lifespan,
     )
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.add_api_route("/healthy", lambda: {"healthy": True}, include_in_schema=False)
     app.add_api_route("/favicon.ico", lambda: RedirectResponse("static/icon.svg"), include_in_schema=False)
     for page in PAGES:
         app.include_router(page.router, include_in_schema=False)
+    app.include_router(routes.router)
     failures.handle(app)
     app.add_middleware(Guard)
     return app

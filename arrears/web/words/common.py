@@ -60,4 +60,6 @@ ZH = {
     "manage_people": "管理人员",
     "read_looked": "查看查阅记录",
     "use_api": "使用接口",
+    "The case is not as you saw it, or does not allow this now.": "案件已有变化，或当前不允许此操作。",
+    "There is no such field.": "没有这个字段。",
 }
