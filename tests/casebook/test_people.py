@@ -13,12 +13,12 @@ import pytest
 from alembic import command
 from alembic.config import Config
 from argon2 import PasswordHasher, Type
-from sqlalchemy import Engine, event, text
+from sqlalchemy import Connection, Engine, event, text
 from sqlalchemy.exc import DBAPIError
 
-from arrears.casebook import looked, streams
+from arrears.casebook import looked, schema, sessions, streams
 from arrears.casebook.people import STREAM, Kept
-from arrears.casebook.schema import MIGRATIONS, open_casebook
+from arrears.casebook.schema import open_casebook
 from arrears.domain.actor import Actor
 from arrears.domain.people import Person, Right, Role, may
 from arrears.errors import StaleCaseError, UsageError
@@ -343,6 +343,11 @@ def test_what_is_changed_acts_at_once_and_is_kept(book: Engine) -> None:
     assert not closed.is_active
     assert people.person_of(book, held.token, AT) is None
     refused(book, made.person.subject, PASSWORD)
+    with book.begin() as connection:  # by somebody who was at the door when it was closed
+        sessions.begin(connection, people._hash("too late"), after.actor, AT, AT + 60 * MINUTE)
+    assert people.person_of(book, "too late", AT) is None
+    with book.begin() as connection:
+        sessions.end_all(connection, after.actor)
     people.change(book, after, 3, CHIEF, AT, is_active=True)
     assert people.person_of(book, held.token, AT) is None
     sign_in(book, made.person.subject)
@@ -352,6 +357,22 @@ def test_what_is_changed_acts_at_once_and_is_kept(book: Engine) -> None:
         "roles": {"before": ["clerk"], "after": ["supervisor"]},
         "districts": {"before": None, "after": ["A", "城东"]},
     }
+
+
+def test_two_change_an_account_at_once_and_one_is_told(book: Engine) -> None:
+    made = added(book, Role.CLERK)
+    together = Barrier(3)
+
+    def one(number: int) -> Kept | StaleCaseError:
+        together.wait()
+        try:
+            return people.change(book, replace(made.person, name=f"Name {number}"), made.seq, CHIEF, AT)
+        except StaleCaseError as stale:
+            return stale
+
+    with ThreadPoolExecutor(3) as pool:
+        said = list(pool.map(one, range(3)))
+    assert sorted(isinstance(each, Kept) for each in said) == [False, False, True]
 
 
 def test_nobody_gives_himself_rights(book: Engine) -> None:
@@ -476,21 +497,25 @@ def test_the_database_refuses_what_no_account_is(book: Engine, broken: str) -> N
         connection.execute(text(statement), {"subject": made.subject})
 
 
-def test_a_casebook_from_before_there_were_people_gets_them_and_keeps_what_it_has(url: str) -> None:
-    engine = open_casebook(url, "people_before")
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    kept = text("SELECT count(*) FROM event WHERE event_id = 'kept'")
-    with engine.begin() as connection:
+def test_a_casebook_from_before_there_were_people_gets_them_and_keeps_what_it_has(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def as_before(connection: Connection) -> None:
+        config = Config()
+        config.set_main_option("script_location", str(schema.MIGRATIONS))
         config.attributes["connection"] = connection
-        command.downgrade(config, "0010")
-        there = connection.execute(text("SELECT to_regclass('person'), to_regclass('looked')")).one()
-        assert tuple(there) == (None, None)
+        command.upgrade(config, "0010")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(schema, "_migrate", as_before)
+        before = open_casebook(url, "people_before")
+    with before.begin() as connection:
+        assert connection.execute(text("SELECT to_regclass('person')")).scalar_one() is None
         act = "INSERT INTO event VALUES ('kept', 'hold/x', 1, 'hold_entered', '{}', now(), now(), 'local:li', NULL)"
         connection.execute(text(act))
+    before.dispose()
     again = open_casebook(url, "people_before")
     people.add(again, person(Role.CLERK), PASSWORD, CHIEF, AT)
     with again.connect() as connection:
-        assert connection.execute(kept).scalar_one() == 1
+        assert connection.execute(text("SELECT count(*) FROM event WHERE event_id = 'kept'")).scalar_one() == 1
     again.dispose()
-    engine.dispose()
