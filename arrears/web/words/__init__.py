@@ -1,6 +1,20 @@
 """What the pages say in Chinese: by the English sentence that stands in code and templates."""
 
-from arrears.web.words import acts, approvals, boards, case, common, looked, me, night, people, portfolio, visits
+from arrears.web.words import (
+    acts,
+    approvals,
+    boards,
+    case,
+    common,
+    looked,
+    me,
+    night,
+    notices,
+    people,
+    portfolio,
+    visits,
+    warning_list,
+)
 
 ZH: dict[str, str] = {
     **common.ZH,
@@ -14,4 +28,6 @@ ZH: dict[str, str] = {
     **portfolio.ZH,
     **visits.ZH,
     **approvals.ZH,
+    **notices.ZH,
+    **warning_list.ZH,
 }
