@@ -10,7 +10,7 @@ import pytest
 from arrears.cli import main
 from arrears.settings import settings
 from tests.end_to_end.conftest import casebook_server, few_books, shared
-from tests.end_to_end.deployments import Books, Deployment, new_casebook
+from tests.end_to_end.deployments import Books, Deployment, copied_casebook, new_casebook, once
 
 __all__ = ["casebook_server", "few_books", "shared"]
 
@@ -30,12 +30,18 @@ Arrears = Callable[..., Told]
 
 
 @pytest.fixture(scope="session")
-def stored(tmp_path_factory: pytest.TempPathFactory, few_books: Books, casebook_server: str) -> Deployment:
-    """A deployment with the whole night of 2026-11-01, which no test changes."""
-    own = {**few_books.environment, "ARREARS_CASEBOOK_URL": new_casebook(casebook_server)}
-    deployment = Deployment(tmp_path_factory.mktemp("stored"), own)
-    deployment.whole_night(NIGHT)
-    return deployment
+def stored(shared: Path, few_books: Books, casebook_server: str) -> Deployment:
+    """A deployment with the whole night of 2026-11-01, which no test changes: its lake is made once for all processes,
+    and each folder of tests has its casebook for itself."""
+    folder = shared / "stored"
+    made = folder / "casebook"
+    with once(folder) as is_first:
+        if is_first:
+            url = new_casebook(casebook_server)
+            Deployment(folder / "state", {**few_books.environment, "ARREARS_CASEBOOK_URL": url}).whole_night(NIGHT)
+            made.write_text(url)
+        own = {**few_books.environment, "ARREARS_CASEBOOK_URL": copied_casebook(made.read_text())}
+    return Deployment(folder / "state", own)
 
 
 @pytest.fixture

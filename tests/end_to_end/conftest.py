@@ -36,8 +36,9 @@ def few_books(shared: Path) -> Books:
 
 
 @pytest.fixture(scope="session")
-def casebook_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with casebook_url(Settings(state=tmp_path_factory.mktemp("casebook"))) as url:
+def casebook_server(shared: Path) -> Iterator[str]:
+    """One for all processes of this test session; each test has a database of its own there."""
+    with casebook_url(Settings(state=shared / "casebook")) as url:
         yield url
 
 

@@ -140,25 +140,22 @@ def once(folder: Path) -> Iterator[bool]:
 
 def new_casebook(server_url: str) -> str:
     """The URL of an empty database on the test server."""
-    name = f"casebook_{os.getpid()}_{next(_databases)}"
-    url = make_url(server_url)
-    with psycopg.connect(
-        host=str(url.query["host"]),
-        port=int(str(url.query["port"])),
-        user=url.username,
-        dbname="arrears",
-        autocommit=True,
-    ) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    return url.set(database=name).render_as_string(hide_password=False)
+    return _database(server_url, "template1")
 
 
 def copied_casebook(url: str) -> str:
     """The URL of a database with everything that this one holds; nobody may be connected to it meanwhile."""
-    of = make_url(url)
-    name = f"{of.database}_copy{next(_databases)}"
+    return _database(url, str(make_url(url).database))
+
+
+def _database(url: str, template: str) -> str:
+    name, server = f"casebook_{os.getpid()}_{next(_databases)}", make_url(url)
     with psycopg.connect(
-        host=str(of.query["host"]), port=int(str(of.query["port"])), user=of.username, dbname="arrears", autocommit=True
+        host=str(server.query["host"]),
+        port=int(str(server.query["port"])),
+        user=server.username,
+        dbname="arrears",
+        autocommit=True,
     ) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {of.database}")
-    return of.set(database=name).render_as_string(hide_password=False)
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+    return server.set(database=name).render_as_string(hide_password=False)
