@@ -35,7 +35,7 @@ def measured_on() -> str:
 
 def write_between(name: str, said: str) -> None:
     """In place of what stands between the markers of that name; behind everything else where there are none yet."""
-    begin, end = f"<!-- {name} -->", f"<!-- end of {name} -->"
+    begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
     before = REPORT.read_text(encoding="utf-8") if REPORT.exists() else ""
     if begin in before:
         first, _, rest = before.partition(begin)
