@@ -18,7 +18,7 @@ ROLES = {
     "op": ("operator",),
     "admin": ("supervisor", "operator"),
 }
-"""What Airflow's roles are here. Whoever was given roles in `arrears people` has those instead."""
+"""What Airflow's roles are here; districts are given by `arrears people change`."""
 
 ASGI = Callable[[Any, Any, Any], Awaitable[None]]
 

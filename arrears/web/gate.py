@@ -18,8 +18,8 @@ COOKIE = "arrears_session"
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """A person, and the token that each of their forms carries. `is_program`: the request itself carries what signs it in, which
-    no page of another site can make a browser send."""
+    """A person, and the token that each of their forms carries. `is_program`: the request itself carries what signs it in,
+    which no page of another site can make a browser send."""
 
     person: Person
     csrf: str
@@ -62,8 +62,8 @@ class LocalGate:
 def vouched_for(
     site: "Site", issuer: str, subject: str, name: str, roles: Iterable[str], csrf: str, *, is_program: bool
 ) -> SignedIn | None:
-    """A person whom another app has signed in: with the roles and districts that were given here, or else with `roles`. None
-    when the account was closed here."""
+    """A person whom another app has signed in, with the roles that it gives and the districts that are kept here. None when the
+    account was closed here."""
     given = frozenset(Role(role) for role in roles)
     person = people.known(site.engine, issuer, subject, name, given, dt.datetime.now(dt.UTC))
     return None if person is None else SignedIn(person, csrf, is_program)
