@@ -13,11 +13,11 @@ from arrears.web import failures
 from arrears.web.api import routes
 from arrears.web.gate import Gate, LocalGate
 from arrears.web.guard import Guard
-from arrears.web.pages import approvals, case, looked, me, night, notices, people, portfolio, sign_in, visits
+from arrears.web.pages import approvals, case, looked, me, night, notices, people, portfolio, sign_in, visits, warning_list
 from arrears.web.site import Site, open_site
 from arrears.web.templates import STATIC
 
-PAGES = (sign_in, case, me, people, looked, night, portfolio, visits, approvals, notices)
+PAGES = (sign_in, warning_list, case, me, people, looked, night, portfolio, visits, approvals, notices)
 """Modules with a `router`, in the order in which routes are tried."""
 
 
