@@ -190,9 +190,7 @@ def _neighbours(visit: Visit, account_id: str, query: str) -> tuple[str | None, 
         return None, None
     try:
         asked = worklist_filter.parse(query)
-        rows = worklist.page(
-            visit.site.engine, asked, visit.person.actor, visit.person.districts, visit.site.today
-        ).rows
+        rows = worklist.page(visit.site.engine, asked, visit.person.actor, visit.person.districts).rows
     except (UsageError, CasebookError):
         return None, None
     names = [each.account_id for each in rows]
