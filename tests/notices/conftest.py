@@ -1,3 +1,3 @@
-from tests.casebook.conftest import engine, source, url
+from tests.casebook.conftest import engine, migrations, source, url
 
-__all__ = ["engine", "source", "url"]
+__all__ = ["engine", "migrations", "source", "url"]
