@@ -7,7 +7,7 @@ from sqlalchemy import Connection, select
 
 from arrears.casebook import read, tables
 from arrears.casebook.read import StoredEvent
-from arrears.domain.episode_events import ContactChannel, ContactRecorded
+from arrears.domain.episode_events import ContactChannel, ContactRecorded, State
 
 
 def visited(connection: Connection, accounts: Collection[str], since: dt.date) -> dict[str, StoredEvent]:
@@ -24,3 +24,10 @@ def visited(connection: Connection, accounts: Collection[str], since: dt.date) -
                 if before is None or before.occurred_at <= each.occurred_at:
                     found[account_of[episode_id]] = each
     return found
+
+
+def with_open_case(connection: Connection, accounts: Collection[str]) -> set[str]:
+    """Those of these accounts that have an open warning, on which a contact can be recorded. Who is in collection has none."""
+    c = tables.episode.c
+    is_open = (c.timeline == tables.LIVE, c.account_id.in_(list(accounts)), c.state != State.RESOLVED.value)
+    return set(connection.execute(select(c.account_id).where(*is_open)).scalars())

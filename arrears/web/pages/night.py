@@ -40,7 +40,7 @@ SHOWN = 14
 ROWS = 50
 """Rows in quarantine on one page."""
 STATES = ("waiting", "release", "drop", "dropped")
-TABLES_CALLED = {"account": "accounts", "hold": "holds"}
+TABLES_CALLED = {"account": "account files", "hold": "holds"}
 """Tables whose names mean something else on other pages."""
 SET = "set_"
 """Before a column's name: the field that corrects it."""

@@ -18,7 +18,17 @@ from arrears.nights import letters
 from arrears.review.districts import accounts_in, districts_of
 from arrears.review.history_words import NOTICES, STATES, WAYS
 from arrears.review.history_words import word as history_word
-from arrears.web.asked import Pages, asked, check_id, one_of, page_number, posted, posted_ids, posted_one_of
+from arrears.web.asked import (
+    MOST_CHOSEN,
+    Pages,
+    asked,
+    check_id,
+    one_of,
+    page_number,
+    posted,
+    posted_ids,
+    posted_one_of,
+)
 from arrears.web.case_reading import name_of
 from arrears.web.kept import KEPT
 from arrears.web.visit import Here, MissingError, Visit
@@ -88,7 +98,7 @@ def notice(visit: Here, notice_id: str) -> Response:
 def act(visit: Here) -> Response:
     """Release, withdraw or send once more, one or several. Told first (`step=preview`), then done."""
     wanted = posted_one_of(visit, "act", ACTS)
-    ids, why = posted_ids(visit), posted(visit, "why")
+    ids, why = _chosen(visit), posted(visit, "why")
     is_do = posted_one_of(visit, "step", ("preview", "do")) == "do"
     with visit.site.engine.connect() as connection:
         there = Wanted(notice_ids=ids, accounts=_accounts(visit))
@@ -113,6 +123,25 @@ def act(visit: Here) -> Response:
         return visit.onward("/notices", _done(visit, wanted, fit, why))
     except (UsageError, StaleCaseError) as error:
         return _confirm(visit, wanted, fit, unfit, why, seen, str(error), 422)
+
+
+def _chosen(visit: Visit) -> list[str]:
+    """The ids that are ticked, or, where all that match are wanted, those of the list that the form came from."""
+    if posted(visit, "everything", 1) != "1":
+        return posted_ids(visit)
+    state, kind, account = (posted(visit, name, 200) for name in ("state", "kind", "account"))
+    if state not in ("", *SHOWN_STATES) or kind not in ("", *NoticeKind):
+        raise UsageError(visit.say("Something in the address or in the form is not as it should be."))
+    wanted = Wanted(
+        State(state) if state else None, NoticeKind(kind) if kind else None, account or None, _accounts(visit)
+    )
+    with visit.site.engine.connect() as connection:
+        found = notice_read.page(connection, wanted, 0, MOST_CHOSEN + 1)
+    if not found or len(found) > MOST_CHOSEN:
+        raise UsageError(
+            visit.say("That is none, or more than {most} at once. Filter by kind or state.", most=MOST_CHOSEN)
+        )
+    return [each.notice_id for each in found]
 
 
 def _done(visit: Visit, wanted: str, rows: Sequence[Row], why: str) -> str:

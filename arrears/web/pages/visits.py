@@ -15,7 +15,7 @@ from arrears.errors import UsageError
 from arrears.pipeline import champion, load_rules
 from arrears.review import visits as field_visits
 from arrears.review.case_words import term
-from arrears.review.visited import visited
+from arrears.review.visited import visited, with_open_case
 from arrears.review.visits import Visit as Stop
 from arrears.review.visits import Visits
 from arrears.web.asked import asked
@@ -40,7 +40,8 @@ def page(visit: Here) -> Response:
         raise UsageError(visit.say("Nobody is to be visited in a district {district} of yours.", district=district))
     shown = [each for each in mine if district in (None, each.district)]
     with visit.site.engine.connect() as connection:
-        done = visited(connection, [each.account_id for each in shown], run.as_of)
+        accounts = [each.account_id for each in shown]
+        done, recordable = visited(connection, accounts, run.as_of), with_open_case(connection, accounts)
     return visit.page(
         "visits.html",
         run=run,
@@ -51,6 +52,7 @@ def page(visit: Here) -> Response:
         reasons=reasons,
         labels=lambda name: visit.site.catalogue.features[name].label(visit.language.tag),
         done=done,
+        recordable=recordable,
         result=lambda event: term(event.result, visit.language.tag) if isinstance(event, ContactRecorded) else "",
         name_of=lambda actor: name_of(visit, actor),
         may_work=lambda name: visit.may(Right.WORK, name),

@@ -61,7 +61,6 @@ ZH = {
     "{count} approved.": "已批准 {count} 项。",
     "{count} not approved.": "未批准 {count} 项。",
     "{count} reminded of.": "已催办 {count} 项。",
-    "What came of it": "处理结果",
     "done": "已完成",
     "Not all of it could be done. Each line says what came of it.": "未能全部完成，逐项结果如下。",
     "Back to the list": "返回清单",
@@ -81,12 +80,9 @@ ZH = {
     "It is kept that whoever may answer {count} requests was reminded.": "记录已就 {count} 项申请催办可答复人。",
     "{what} cannot be answered by you: {why}": "{what}：您不能答复，{why}",
     "Approve": "批准",
-    "Do not approve": "不批准",
-    "Remind": "催办",
     "you asked for it; a second person must answer": "由您提出，须由第二人答复",
     "it has lapsed; it must be asked for anew": "已失效，须重新申请",
     "it asks for: {rights}": "须由：{rights}",
-    "There is no night yet: nothing is known of any account.": "还没有批次，尚无任何户号的数据。",
     "The request is checked against limit, term and ceilings, as the latest night knows them.": (
         "按最近批次的数据审查额度、期限和应收上限。"
     ),
@@ -99,7 +95,6 @@ ZH = {
     "review": "接手复核",
     "refuse": "拒绝",
     "withdraw": "撤回",
-    "manager": "经理",
     "requested": "已申请",
     "checked": "已审查",
     "blocked": "已阻止",

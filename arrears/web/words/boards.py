@@ -18,7 +18,6 @@ ZH = {
     "differs by {difference}": "相差 {difference}",
     "What will happen": "将会发生",
     "What it is about ({count})": "涉及对象（{count}）",
-    "Reason": "理由",
     "may stay empty": "可不填",
     "Back, without doing anything": "返回，不做任何操作",
     "take this filter away": "取消此筛选",

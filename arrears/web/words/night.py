@@ -31,7 +31,6 @@ ZH = {
     "notices in doubt": "待核实的通知",
     "By when things are due is not known: {why}": "无法确定期限：{why}",
     "Challengers in the shadow": "影子运行的挑战者评分卡",
-    "since {day}": "自 {day}",
     "approved": "已批准",
     "No card is tried in the shadow. A challenger scores every night beside the card in force, and nobody is treated by it.": (
         "目前没有影子评分卡。挑战者每夜与现行评分卡并行打分，不影响任何用户。"
@@ -163,6 +162,6 @@ ZH = {
     "Rows in quarantine lie in no district; they are for people of all districts.": (
         "隔离数据不属于任何供电区域，仅供全区域人员查看。"
     ),
-    "accounts": "用户档案",
+    "account files": "用户档案",
     "holds": "暂缓",
 }

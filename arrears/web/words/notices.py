@@ -6,7 +6,6 @@ ZH = {
     "itself, and the next dispatch sends it.": (
         "还没有通知。夜间运行会起草信函、邮件和短信；政策不自动放行的由人工放行，下一次发送时发出。"
     ),
-    "Show": "显示",
     "of all accounts": "全部户号",
     "Notices that match": "符合条件的通知",
     "{count} notices, the newest night first": "{count} 份通知，最近批次在前",
@@ -56,7 +55,6 @@ ZH = {
     "{count} are left as they are, since their state does not let that be done.": "{count} 份因状态不允许而保持不变。",
     "Release notices": "放行通知",
     "Withdraw notices": "撤回通知",
-    "Send once more": "重新发送",
     "expire": "过期",
     "claim": "开始发送",
     "defer": "稍后再试",
@@ -65,4 +63,6 @@ ZH = {
     "arrive": "送达",
     "bounce": "退回",
     "next": "改用下一渠道",
+    "That is none, or more than {most} at once. Filter by kind or state.": "没有或超过 {most} 份。请按类型或状态筛选。",
+    "all {count} that match": "符合条件的全部 {count} 份",
 }

@@ -20,10 +20,9 @@ ZH = {
     "By district only yours are shown; sums over everybody are the whole utility's.": (
         "按供电区域只显示您的区域；合计为全公司数据。"
     ),
-    "What is owed, by age": "欠费账龄",
     "as of {day}": "数据截至 {day}",
     "accounts": "户数",
-    "in dispute": "争议金额",
+    "amount in dispute": "争议金额",
     "DSO, days": "DSO（天）",
     "Each open bill stands in the bucket of its own days past due, counted from the day after its due date; "
     "what is in dispute or "

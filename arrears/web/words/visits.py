@@ -10,7 +10,6 @@ ZH = {
     "not; policy/modes says when.": (
         "您的区域内没有需要上门的用户。欠费时间长、或有能力却不缴时，夜间运行会建议上门；条件见 policy/modes。"
     ),
-    "all districts": "全部区域",
     "Asked for in all: {total}. In each district as many as it can work in a day, the most urgent and the "
     "largest expected "
     "losses.": "应收合计 {total}。各区域按当日人力安排，先急后大。",
@@ -53,13 +52,14 @@ ZH = {
     "nobody there": "无人在家",
     "wrong address or moved away": "地址有误或已搬走",
     "refused to talk": "拒绝沟通",
-    "paid": "已缴费",
+    "has paid": "已缴费",
     "disputes the bill": "对账单有异议",
     "premises closed or empty": "关停或空置",
     "cannot pay: hardship": "无力支付：生活困难",
     "spoke with": "接待人",
     "promised: amount and day": "承诺金额及日期",
     "meter reading": "电表示数",
-    "remarks": "备注",
+    "notes taken": "备注",
     "day, time, signature": "日期、时间、签字",
+    "in collection: no open warning to record it on": "已在催收：没有可记录的未结预警",
 }
