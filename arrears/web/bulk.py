@@ -1,5 +1,5 @@
-"""One act on many cases: what it will do to each, and why not to some; then the doing, case by case. It is the act that a case's
-own page offers, and each case is judged as there."""
+"""One act on many cases: what it will do to each, and why not to some; then the doing, case by case. It is the act that the
+page of a case offers, and each case is judged as there."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
