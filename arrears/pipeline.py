@@ -418,11 +418,14 @@ def _decide(runs: Sequence[Run], engine: "sa.Engine") -> list[Receipt]:
 
 
 def _keep_case_facts(run: Run, engine: "sa.Engine") -> None:
-    """What the pages of cases show of the night: of every account that it warns of, and of those that have an open case."""
-    from arrears.casebook.read import open_episodes
+    """What the pages of cases show of the night: of every account that it warns of, and of those whose case still stands."""
+    from arrears.casebook.read import standing_now
+    from arrears.casebook.tables import LIVE
     from arrears.review.case_facts import keep
 
-    keep(run, [each.account_id for each in open_episodes(engine)], settings(), lake_of(run.source))
+    with engine.connect() as connection:
+        standing = {each.account_id for each in standing_now(connection, LIVE)}
+    keep(run, standing, settings(), lake_of(run.source))
 
 
 def _law(run: Run, engine: "sa.Engine") -> Receipt:

@@ -31,8 +31,8 @@ ACCOUNTS_IN_A_GROUP = 64
 
 
 def keep(run: Run, standing: Iterable[str], settings: Settings, lake: Lake) -> Partition:
-    """Write it for the accounts that the night warns of or that are in collection, and for `standing`, those with an open
-    case. One that stands stays."""
+    """Write it for the accounts that the night warns of and for `standing`, those with a case that staff still see. One that
+    stands stays."""
     folder = lake.stage_folder(STAGE, run)
     with partition.exclusive(folder.parent), lake.reading():
         found = partition.read(folder)
@@ -40,7 +40,7 @@ def keep(run: Run, standing: Iterable[str], settings: Settings, lake: Lake) -> P
             return found
         con = _connect(run, settings, lake)
         try:
-            wanted = "SELECT account_id FROM signals WHERE level IS NOT NULL OR is_in_collection"
+            wanted = "SELECT account_id FROM signals WHERE level IS NOT NULL"
             _choose(con, sorted(standing), settings, also=wanted)
             return _write(con, run, settings, lake)
         finally:

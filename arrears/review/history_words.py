@@ -103,8 +103,15 @@ STATES: Mapping[str, tuple[str, str]] = {
     "answered": ("已答复", "answered"),
     "approved": ("已批准", "approved"),
     "superseded": ("已失效", "superseded"),
+    "requested": ("已申请", "asked for"),
+    "checked": ("核查通过，待复核", "checked, waits for a reviewer"),
+    "blocked": ("核查未通过", "blocked by the check"),
+    "in_force": ("生效中", "in force"),
+    "lapsed": ("逾期失效", "lapsed"),
+    "kept": ("已履行", "kept"),
+    "broken": ("已违约", "broken"),
 }
-"""Of notices and deliveries, decisions, contests and requests for approval."""
+"""Of notices and deliveries, decisions, contests, requests for approval and for credit."""
 FINDINGS: Mapping[str, tuple[str, str]] = {
     "upheld": ("成立", "upheld"),
     "partly_upheld": ("部分成立", "partly upheld"),

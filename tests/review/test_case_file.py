@@ -80,7 +80,7 @@ def file_of(reading: Reading, account_id: str, language: str = "en") -> CaseFile
 
 def test_it_is_kept_for_whom_the_night_warns_of_and_who_has_a_case(reading: Reading) -> None:
     signals = table(reading.night.lake, "signals", reading.night.run)
-    wanted = {name for name, row in signals.items() if row["level"] or row["is_in_collection"]}
+    wanted = {name for name, row in signals.items() if row["level"]}
     assert wanted
     assert set(kept(reading)) >= wanted
     with casebook_of("demo") as engine, engine.connect() as connection:

@@ -232,6 +232,39 @@ def test_a_case_of_the_law_is_opened_and_ended(clerk: Browser, site: Site) -> No
     assert "The case of the law is ended." in said(done)
 
 
+def test_a_plan_is_asked_for_by_one_and_brought_into_force_by_another(
+    clerk: Browser, supervisor: Browser, site: Site
+) -> None:
+    account = overdue(site)
+    done = walk(
+        clerk, site, account, "plan", amount="300.00", parts="3", first_on=TOMORROW, first="", why="asks for time"
+    )
+    assert "The request is kept and checked." in said(done)
+    with site.engine.connect() as connection:
+        query = text("SELECT request_id, state FROM request WHERE account_id = :account")
+        name, state = connection.execute(query, {"account": account}).one()
+    assert clerk.get(f"/case/{account}/act/review-request", of=name).status_code == 403
+    if state == "blocked":
+        done = walk(supervisor, site, account, "refuse-request", of=name, why="over the limit")
+        assert "Refused" in said(done)
+        return
+    walk(supervisor, site, account, "review-request", of=name, why="mine now")
+    done = walk(supervisor, site, account, "approve-request", of=name, why="so be it")
+    assert "The request is in force." in said(done)
+    walk(clerk, site, account, "withdraw-request", of=name, why="paid at once")
+    with site.engine.connect() as connection:
+        assert connection.execute(query, {"account": account}).one().state == "withdrawn"
+
+
+@pytest.mark.parametrize("parts", ["0", "-3", "3.5", "many", "61", "³", "1" * 200])
+def test_a_plan_has_a_number_of_parts(parts: str, clerk: Browser, site: Site) -> None:
+    path = f"/case/{overdue(site)}/act/plan"
+    typed = {"amount": "300.00", "parts": parts, "first_on": TOMORROW, "why": "asks for time"}
+    answer = send(clerk, path, fields_of(clerk.get(path)), typed, step="preview")
+    assert answer.status_code == 422
+    assert "Give a number of parts from 1 to 60" in said(answer)
+
+
 def demandable(clerk: Browser, site: Site) -> str:
     from arrears.review.warning_list import warnings
 

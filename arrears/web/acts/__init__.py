@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 
-from arrears.web.acts import approving, contesting, deciding, holding, law, notices, warning
+from arrears.web.acts import approving, contesting, crediting, deciding, holding, law, notices, warning
 from arrears.web.acts.act import Act, Target, Work
 
 ACTS: Mapping[str, Act] = {
-    act.name: act for module in (warning, holding, deciding, approving, contesting, law, notices) for act in module.ACTS
+    act.name: act
+    for module in (warning, holding, deciding, crediting, approving, contesting, law, notices)
+    for act in module.ACTS
 }
 
 

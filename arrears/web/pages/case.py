@@ -17,7 +17,18 @@ from arrears.review import worklist, worklist_filter
 from arrears.review.axis_words import axis_word, cell_word, term_words, value_word
 from arrears.review.case_history import Entry
 from arrears.review.case_words import term
-from arrears.review.history_words import FINDINGS, KINDS, NOTICES, PROTECTIONS, REASONS, STATES, TARIFFS, WAYS, word
+from arrears.review.history_words import (
+    ASKED,
+    FINDINGS,
+    KINDS,
+    NOTICES,
+    PROTECTIONS,
+    REASONS,
+    STATES,
+    TARIFFS,
+    WAYS,
+    word,
+)
 from arrears.review.law_words import first, must, reason
 from arrears.review.law_words import term as law_term
 from arrears.web import charts
@@ -221,6 +232,7 @@ def _shown(work: Work, back: str) -> dict[str, Any]:
         "tariff_word": lambda tariff: word(TARIFFS, tariff, language),
         "protection_word": lambda name: word(PROTECTIONS, name, language),
         "said": lambda text: visit.say(text) if text in ZH else text,
+        "request_word": lambda kind: word(ASKED, kind, language),
         "hold_word": lambda why: word(REASONS, str(why), language),
         "finding_word": lambda finding: word(FINDINGS, str(finding), language),
         "law_reason": lambda refusal: reason(refusal, visit.site.zone, language),
