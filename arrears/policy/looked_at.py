@@ -1,6 +1,7 @@
 """What a night keeps of its policy beside the signals, so that a decision can be explained after the policy has changed."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import sqlglot
@@ -35,10 +36,12 @@ def of_night(signals: Partition, run: Run) -> dict[str, dict[str, list[str]]]:
     return found
 
 
-def columns_of(sql: str) -> list[str]:
-    """The columns that a compiled condition or expression names, each once."""
+@cache
+def columns_of(sql: str) -> tuple[str, ...]:
+    """The columns that a compiled condition or expression names, each once. Kept: a night asks several times, the next one
+    the same again, and parsing is dear."""
     found = sqlglot.parse_one(sql, dialect="duckdb").find_all(exp.Column, bfs=False)
-    return list(dict.fromkeys(column.name for column in found))
+    return tuple(dict.fromkeys(column.name for column in found))
 
 
 def _down_to_each(rules: Sequence[Rule]) -> dict[str, list[str]]:

@@ -1,5 +1,7 @@
 """The terms of a decision: arithmetic over what is known of an account, as SQL that gives the same cents everywhere."""
 
+from functools import lru_cache
+
 import sqlglot
 from sqlglot import exp
 
@@ -22,13 +24,19 @@ def compile_term(text: str, column: str, kind: TermKind, names: Names) -> str:
         if text not in TEXT_TERMS[column]:
             raise ConditionError(f"it is never '{text}'; it can be {', '.join(sorted(TEXT_TERMS[column]))}")
         return sqlglot.exp.Literal.string(text).sql(dialect="duckdb")
-    number = _number(parse(text), names)
+    number = _number(_parsed(text), names)
     if kind == "money":
         return f"TRY_CAST({_within(number, '0')} AS DECIMAL(18, 2))"
     if kind == "share":
         return f"CAST({_within(number, '0', '1')} AS DECIMAL(5, 4))"
     whole = f"CAST({_within(number, '0', '3650')} AS INTEGER)"
     return whole if kind == "count" else f"CAST(:as_of AS DATE) + {whole}"
+
+
+@lru_cache(maxsize=4096)  # one policy is read for night after night
+def _parsed(text: str) -> exp.Expr:
+    """What `parse` makes of it, to be read only."""
+    return parse(text)
 
 
 def _within(number: str, least: str, most: str | None = None) -> str:

@@ -94,22 +94,20 @@ def link(
 ) -> Receipt:
     """Join to the features of every account, put aside in `folder`, what the accounts linked to it say, and commit all."""
 
-    def write(bucket: str) -> int:
+    def write(buckets: str) -> list[int]:
         with con.cursor() as own:
-            _read_aside(own, next(folder.glob(f"*{bucket}*")), f"slot BETWEEN '{bucket}0' AND '{bucket}f'")
+            _read_aside(own, folder / buckets)
             make_features(own, settings.sql / "features", run.as_of, ACROSS_ACCOUNTS[1:])
-            table = own.sql("SELECT * FROM features ORDER BY account_id").to_arrow_table()
-        pq.write_table(table, writer.path(f"bucket={bucket}.parquet"), compression="zstd", row_group_size=65_536)
-        rows: int = table.num_rows
-        return rows
+            return [write_bucket(own, writer, bucket) for bucket in buckets]
 
-    _read_aside(con, folder / "*", "TRUE")
+    _read_aside(con, folder / "*")
     make_features(con, settings.sql / "features", run.as_of, ACROSS_ACCOUNTS[:1], shared=True)
-    rows = 0
+    parts = sorted(path.name for path in folder.iterdir())
     with ThreadPoolExecutor(settings.threads) as pool:
-        for bucket, of_a_bucket in zip(BUCKETS, pool.map(write, BUCKETS), strict=True):
-            writer.add(f"bucket={bucket}.parquet", of_a_bucket)
-            rows += of_a_bucket
+        written = [rows for of_a_part in pool.map(write, parts) for rows in of_a_part]
+    for bucket, of_a_bucket in zip(BUCKETS, written, strict=True):
+        writer.add(f"bucket={bucket}.parquet", of_a_bucket)
+    rows = sum(written)
     receipt = Receipt("features", run.run_key, rows_in=rows, rows_out=rows, money_in=money.booked, money_out=money.told)
     writer.commit({"run": run.to_json(), "receipt": receipt.to_json(), "money": money.to_json()})
     return receipt
@@ -136,7 +134,16 @@ def accounts_known(con: duckdb.DuckDBPyConnection) -> int:
     return int(engine.one(con, "SELECT count(*) FROM account_known")[0])
 
 
-def _read_aside(con: duckdb.DuckDBPyConnection, files: Path, condition: str) -> None:
-    """`own_features` as it was put aside, of the accounts that meet the condition."""
-    rows = f"SELECT * FROM {engine.parquet([files])} WHERE {condition}"  # noqa: S608
-    con.execute(f"CREATE OR REPLACE TEMP VIEW own_features AS {rows}")
+def write_bucket(con: duckdb.DuckDBPyConnection, writer: Writer, bucket: str) -> int:
+    """Write the rows of `features` that lie in the bucket, in order of account; returns how many. `writer` does not know of
+    the file yet."""
+    where = f"substr(slot, 1, 1) = '{bucket}'"
+    table = con.sql(f"SELECT * FROM features WHERE {where} ORDER BY account_id").to_arrow_table()  # noqa: S608
+    pq.write_table(table, writer.path(f"bucket={bucket}.parquet"), compression="zstd", row_group_size=65_536)
+    rows: int = table.num_rows
+    return rows
+
+
+def _read_aside(con: duckdb.DuckDBPyConnection, files: Path) -> None:
+    """`own_features` as it was put aside."""
+    con.execute(f"CREATE OR REPLACE TEMP VIEW own_features AS SELECT * FROM {engine.parquet([files])}")  # noqa: S608
