@@ -27,6 +27,12 @@ COLUMNS = {
 FILLERS = 24
 """Accounts beside the ones that a test makes."""
 
+CHANGED = ("reversed", "corrected", "cancelled", "entered-late", "falls-due")
+"""Accounts to which something happens between the nights of 28 September and 1 October, called by what does; `opened` is one
+more, from 29 September on."""
+
+ACCOUNTS = FILLERS + len(CHANGED) + 1
+
 FIRST_BILL = dt.date(2026, 1, 1)
 LAST_DAY = dt.date(2026, 10, 31)
 
@@ -105,8 +111,9 @@ def small_books(folder: Path) -> SmallBooks:
 
 
 def filled_books(folder: Path) -> SmallBooks:
-    """With accounts that pay early, late, in part or not at all, a bill each month."""
+    """With accounts that pay early, late, in part or not at all, a bill each month; and those of CHANGED."""
     books = small_books(folder)
+    change_between(books)
     for number in range(FILLERS):
         account_id = f"F{number:02}"
         books.account(account_id)
@@ -121,3 +128,19 @@ def filled_books(folder: Path) -> SmallBooks:
                 books.payment(f"p-{bill_id}", account_id, str(paid), f"{amount if number % 5 else amount // 2}.00")
             issued += dt.timedelta(days=30)
     return books
+
+
+def change_between(books: SmallBooks) -> None:
+    """What happens to the accounts of CHANGED, and `opened`."""
+    for account_id in CHANGED:
+        books.account(account_id)
+        due = "2026-09-29" if account_id == "falls-due" else "2026-09-15"
+        books.bill(f"b-{account_id}", account_id, "2026-08-26", due, "500.00")
+    books.payment("p-reversed", "reversed", "2026-09-12", "500.00")
+    stamp = "2026-09-29 10:00:00.000000"
+    books.payment("r-reversed", "reversed", "2026-09-28", "500.00", reverses_payment_id="p-reversed", recorded_at=stamp)
+    books.bill("b-corrected", "corrected", "2026-08-26", "2026-09-15", "200.00", recorded_at=stamp)
+    stamp = "2026-09-30 10:00:00.000000"
+    books.bill("b-cancelled", "cancelled", "2026-08-26", "2026-09-15", "500.00", status="cancelled", recorded_at=stamp)
+    books.payment("p-entered-late", "entered-late", "2026-09-14", "500.00", recorded_at=stamp)
+    books.account("opened", opened_on="2026-09-29")

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import psycopg
+import pyarrow.parquet as pq
 import pytest
 from sqlalchemy import make_url
 
@@ -22,7 +23,7 @@ from arrears.pipeline import open_run
 from tests.cli.conftest import Arrears
 from tests.end_to_end.deployments import Deployment, everything
 from tests.nights.conftest import BACKFILLED, DeploySmall, prints_of
-from tests.nights.small_books import SmallBooks
+from tests.nights.small_books import CHANGED, SmallBooks
 
 FIRST, LAST = BACKFILLED[0], BACKFILLED[-1]
 RANGE = ("--from", str(FIRST), "--to", str(LAST))
@@ -41,6 +42,26 @@ def shadow(deployment: Deployment) -> dict[str, list[tuple[object, ...]]]:
     assert told.pop("event") == []
     assert {row[0] for rows in told.values() for row in rows} == {"shadow"}
     return told
+
+
+def test_the_nights_that_are_compared_differ_by_what_came_between_them(singles: Deployment) -> None:
+    """Else equal bytes would say little: a night that took its rows from another one's must show."""
+    overdue: dict[str, list[float | None]] = {}
+    with singles.entered("small") as lake:
+        for night in BACKFILLED:
+            files = lake.stage("features", open_run("small", night, RunKind.BACKFILL)).files
+            rows = [row for path in files for row in pq.read_table(path, partitioning=None).to_pylist()]
+            found = {row["account_id"]: float(row["overdue_amount"]) for row in rows}
+            for account in (*CHANGED, "opened"):
+                overdue.setdefault(account, []).append(found.get(account))
+    assert overdue == {
+        "reversed": [0, 500, 500],
+        "corrected": [500, 200, 200],
+        "cancelled": [500, 500, 0],
+        "entered-late": [500, 500, 0],
+        "falls-due": [0, 500, 500],
+        "opened": [None, 0, 0],
+    }
 
 
 @pytest.mark.parametrize(
