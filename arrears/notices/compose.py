@@ -9,6 +9,7 @@ from typing import Any
 from arrears.domain.contest import Finding
 from arrears.domain.instalment import Against, Part, PlanRules
 from arrears.domain.law.case import Measure, Step
+from arrears.domain.notice import FIRST_STEP, version_of
 from arrears.errors import CasebookError
 from arrears.notices import context as c
 from arrears.notices.account import Owed, Standing, agreed, amount, standing
@@ -44,6 +45,7 @@ def demand(writing: Writing, owed: Owed) -> c.ArrearsDemand:
     return c.ArrearsDemand(
         **debt(writing, found),
         **_oldest(writing, found),
+        is_again=version_of(writing.step)[0] != FIRST_STEP,
         pay_by=writing.in_days(days),
         pay_within=words.days(days),
         legal_basis=words.together(dict.fromkeys(cited(rule.clause, words) for rule in rules)),
@@ -173,7 +175,7 @@ _FOLLOWS = {
         "What you contested is not carried out, and we put it right",
     ),
     Finding.PARTLY_UPHELD: (
-        "我们按上述理由更正；其余部分继续有效",
+        "我们按所述理由更正；其余部分继续有效",
         "We put right what you are right about; the rest of it stands",
     ),
     Finding.REJECTED: ("您提出异议的事项继续有效", "What you contested stands, and goes on"),

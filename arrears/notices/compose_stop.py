@@ -7,6 +7,7 @@ from decimal import Decimal
 from arrears.domain.law.calendar import Span
 from arrears.domain.law.case import Measure, Step
 from arrears.domain.law.rules import Link, Owes, Pack
+from arrears.domain.notice import FIRST_STEP
 from arrears.errors import BalanceError, CasebookError
 from arrears.notices import context as c
 from arrears.notices.account import Standing, amount, standing
@@ -53,6 +54,7 @@ def stop_notice(writing: Writing, stop: Stop) -> c.StopNotice:
         legal_basis=tuple(dict.fromkeys(cited(clause, words) for clause in basis)),
         contest_by=words.date(stop.pay_by),
         restored_within=words.span(sequence.restore.span),
+        is_again=writing.step != FIRST_STEP,
         served_by=stop.served_by,
         serve_by_on=stop.serve_by.isoformat() if stop.serve_by else "",
         stop_from_at=_iso(stop.from_at),

@@ -85,8 +85,9 @@ class PaymentReminder(Debt):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArrearsDemand(Debt):
-    """`oldest_due_on`: of the overdue bill that is due longest, past due for `oldest_age`."""
+    """`oldest_due_on`: of the overdue bill that is due longest, past due for `oldest_age`. `is_again`: asked for before."""
 
+    is_again: bool = False
     oldest_due_on: str
     oldest_age: str
     pay_by: str
@@ -158,10 +159,11 @@ class DecisionNotice(Debt):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StopNotice(Debt):
-    """`notice_period`: between service and stop, as the pack says it; `legal_basis`: the rules it rests on. Three values are
-    for the outbox and no words: the way on which it was approved to go, the last day on which it counts when it arrives (ISO),
-    and the instant of `stop_from` (ISO)."""
+    """`notice_period`: between service and stop, as the pack says it; `legal_basis`: the rules it rests on; `is_again`: one was
+    written before, which holds no more. Three values are for the outbox and no words: the way on which it was approved to go,
+    the last day on which it counts when it arrives (ISO), and the instant of `stop_from` (ISO)."""
 
+    is_again: bool = False
     served_by: str = ""
     serve_by_on: str = ""
     stop_from_at: str = ""

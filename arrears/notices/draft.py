@@ -228,7 +228,7 @@ def _notice(candidate: Candidate, facts: AccountFacts, run: Run, stationery: Sta
     """What cannot be set as a letter is told in `unset`, and goes out by the other channels."""
     if candidate.owed is not None:
         agreed(candidate.owed, facts, run.as_of)
-    context = candidate.write(Writing(stationery.sender, candidate.notice_id, facts, run.as_of))
+    context = candidate.write(Writing(stationery.sender, candidate.notice_id, facts, run.as_of, candidate.step))
     renderings = stationery.templates[candidate.kind].render(context)
     return Notice(
         account_id=candidate.account_id,

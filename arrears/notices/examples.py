@@ -6,15 +6,17 @@ from dataclasses import replace
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from arrears.domain.contest import Finding
 from arrears.domain.instalment import Against, PlanRules, deferred, in_parts
 from arrears.domain.law.facts import CustomerKind
 from arrears.domain.ledger import BillFact, PaymentFact
-from arrears.domain.notice import NoticeKind
+from arrears.domain.money import ZERO
+from arrears.domain.notice import FIRST_STEP, NoticeKind
 from arrears.notices import compose, compose_credit, compose_stop
 from arrears.notices.account import AccountFacts, Owed, amount, standing
-from arrears.notices.compose import Agreed, Decided, PrepayTerms
+from arrears.notices.compose import Agreed, Answered, Decided, PrepayTerms
 from arrears.notices.compose_credit import Graded
-from arrears.notices.compose_stop import Restored, Stop, StopAgain
+from arrears.notices.compose_stop import Claimed, Restored, Stop, StopAgain
 from arrears.notices.context import Context
 from arrears.notices.writing import Sender, Writing
 
@@ -42,6 +44,17 @@ FACTS = AccountFacts(
 NAMES = {"zh-CN": "示例贸易有限公司", "en": "Example Trading Ltd."}
 ADDRESSES = {"zh-CN": FACTS.address, "en": "88 Guangming Road\nBuilding 3, Room 502\nShifan"}
 REASONS = ("late_streak_bills", "bill_level_ratio")
+_SAID = {
+    "zh": (
+        "8月的电费我已于10月2日在营业厅全额缴清，为什么还要停电？",
+        "经核查，您于10月2日缴纳的404.60元已记入8月账单，该账单尚欠800.00元；9月账单尚未缴纳。",
+    ),
+    "en": (
+        "I paid the whole bill of August at your office on October 2. Why do you still want to stop my supply?",
+        "Your payment of October 2 was 404.60 and went to the bill of August; 800.00 of it is unpaid, and so is September.",
+    ),
+}
+"""What a customer says in a contest, and what was found."""
 
 
 def facts_in(language: str) -> AccountFacts:
@@ -65,6 +78,12 @@ def example(kind: NoticeKind, sender: Sender, language: str) -> Context:
     """The kind's context in that language, under the sender's law and policy."""
     writing = Writing(sender, NOTICE_ID, facts_in(language), AS_OF)
     return _MAKERS[kind](writing)
+
+
+def variant(name: str, sender: Sender, language: str) -> Context:
+    """One of `VARIANTS`, in that language."""
+    _kind, step, make = VARIANTS[name]
+    return make(Writing(sender, NOTICE_ID, facts_in(language), AS_OF, step))
 
 
 def write(kind: NoticeKind, writing: Writing) -> Context:
@@ -113,20 +132,43 @@ def _decision(writing: Writing) -> Context:
 
 def _stop(writing: Writing) -> Context:
     pay_by = writing.as_of + dt.timedelta(days=3)
-    return compose_stop.stop_notice(writing, Stop(pay_by, _at(writing, 4, 9), _at(writing, 8, 0)))
+    return compose_stop.stop_notice(writing, Stop(pay_by, _at(writing, 4, 9), _at(writing, 8, 0), _claimed(writing)))
 
 
 def _stop_again(writing: Writing) -> Context:
     served_on = writing.as_of - dt.timedelta(days=4)
-    return compose_stop.stop_renotice(writing, StopAgain(served_on, _at(writing, 0, 10)))
+    return compose_stop.stop_renotice(writing, StopAgain(served_on, _at(writing, 0, 10), _claimed(writing)))
+
+
+def _claimed(writing: Writing) -> Claimed:
+    """A case of everything that is overdue."""
+    overdue = standing(writing.facts, writing.as_of).overdue
+    return Claimed(frozenset(row.bill.bill_id for row in overdue), amount(overdue))
 
 
 def _restoration(writing: Writing) -> Context:
     """What was overdue has been paid."""
-    paid = amount(standing(writing.facts, writing.as_of).overdue)
-    payments = (*writing.facts.payments, PaymentFact("example", writing.as_of, paid))
-    settled = replace(writing, facts=replace(writing.facts, payments=payments if paid > 0 else writing.facts.payments))
-    return compose_stop.restoration(settled, Restored(writing.as_of, _at(writing, 1, 10), paid))
+    claimed = _claimed(writing)
+    payments = (*writing.facts.payments, PaymentFact("example", writing.as_of, claimed.amount))
+    facts = replace(writing.facts, payments=payments) if claimed.amount > 0 else writing.facts
+    settled = Claimed(claimed.bills, ZERO)
+    restored = Restored(writing.as_of, _at(writing, 1, 10), claimed.amount, claimed=settled)
+    return compose_stop.restoration(replace(writing, facts=facts), restored)
+
+
+def _is_back(writing: Writing) -> Context:
+    """A plan was agreed, and supply is back before a night."""
+    why = ("已提供担保或达成缴费协议", "A guarantee was given, or a plan agreed")
+    stopped_on = writing.as_of - dt.timedelta(days=2)
+    restored = Restored(stopped_on, _at(writing, -1, 16), None, why, is_back=True, claimed=_claimed(writing))
+    return compose_stop.restoration(writing, restored)
+
+
+def _answer(writing: Writing) -> Context:
+    about = ("停电程序", "the stop of supply")
+    complaint, why = _SAID["zh" if writing.print.is_zh else "en"]
+    answered = Answered(about, complaint, _at(writing, -3, 9), Finding.PARTLY_UPHELD, why)
+    return compose.answer(writing, answered)
 
 
 def _statement(writing: Writing) -> Context:
@@ -153,3 +195,11 @@ _MAKERS: Mapping[NoticeKind, Callable[[Writing], Context]] = {
     NoticeKind.RESTORATION: _restoration,
     NoticeKind.CREDIT_STATEMENT: _statement,
 }
+
+VARIANTS: Mapping[str, tuple[NoticeKind, str, Callable[[Writing], Context]]] = {
+    "arrears_demand.again": (NoticeKind.ARREARS_DEMAND, "again-2", _MAKERS[NoticeKind.ARREARS_DEMAND]),
+    "decision.answer": (NoticeKind.DECISION, FIRST_STEP, _answer),
+    "stop_notice.again": (NoticeKind.STOP_NOTICE, "again-2", _stop),
+    "restoration.back": (NoticeKind.RESTORATION, FIRST_STEP, _is_back),
+}
+"""What a kind also says: once more, or about something else. Its kind, its step, and what makes it."""

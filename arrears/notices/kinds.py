@@ -69,7 +69,7 @@ NEEDS: Mapping[NoticeKind, Needs] = {
     ),
     NoticeKind.DECISION: _needs(
         c.DecisionNotice,
-        "axis decided terms rule_reason reasons in_force_from contest_by",
+        "axis decided terms rule_reason reasons in_force_from contest_by is_answer complaint complained_on follows",
         "creditor account_id decided in_force_from contest_by phone",
         "PIPL art. 24, GDPR art. 22: a person decided, the main reasons, how to contest",
     ),
@@ -87,7 +87,7 @@ NEEDS: Mapping[NoticeKind, Needs] = {
     ),
     NoticeKind.RESTORATION: _needs(
         c.Restoration,
-        "stopped_on restored_by restored_within",
+        "stopped_on restored_by restored_within is_back",
         "creditor account_id restored_by phone",
         "Rules for Electricity Supply Business art. 69: restored when the cause is gone",
     ),

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from arrears.notices.context import BillLine, Context, Debt, InstalmentAgreement
+from arrears.notices.context import BillLine, Context, Debt, InstalmentAgreement, Restoration
 
 Style = Literal["paragraph", "item"]
 
@@ -122,8 +122,8 @@ def assemble(kind: str, context: Context, words: Mapping[str, str], *, is_copy: 
         box=Box(words["box_label"], words["box_amount"], words["box_line"]) if words["box_amount"] else None,
         facts=_pairs(words["facts"]),
         tables=(*_parts(context, words), *(_bills(debt, words) if debt else ())),
-        totals=_totals(debt, words) if debt else (),
-        notes=prose(words["late_fee_note"]) + prose(words["credit_note"]) if debt else (),
+        totals=_totals(debt, words) if debt and _lists(debt) else (),
+        notes=(prose(words["late_fee_note"]) if _lists(debt) else ()) + prose(words["credit_note"]) if debt else (),
         sections=tuple(_sections(context, words)),
         closing=tuple(line for line in words["closing"].splitlines() if line),
         scan=words["scan"],
@@ -148,10 +148,15 @@ def _pairs(text: str) -> tuple[Pair, ...]:
 
 def _sections(context: Context, words: Mapping[str, str]) -> list[Section]:
     found = [Section(words["why_heading"], prose(words["why"])), Section(words["next_heading"], prose(words["next"]))]
-    if isinstance(context, Debt):
+    if isinstance(context, Debt) and (_lists(context) or not isinstance(context, Restoration)):
         found.append(Section(words["pay_heading"], prose(words["pay"]), has_code=bool(context.pay_link)))
     found += [Section(words[f"{name}_heading"], prose(words[name])) for name in ("contest", "contact")]
     return [section for section in found if section.prose]
+
+
+def _lists(debt: Debt) -> bool:
+    """Any bill at all: a notice about none, such as those of a case that is paid, says nothing of sums."""
+    return bool(debt.overdue or debt.coming_due or debt.disputed)
 
 
 def _bills(debt: Debt, words: Mapping[str, str]) -> list[Table]:

@@ -9,7 +9,7 @@ from arrears.domain.identity import digest
 from arrears.domain.law.case import Measure, Step
 from arrears.domain.notice import Channel, NoticeKind
 from arrears.lake.partition import sha256
-from arrears.notices.examples import example
+from arrears.notices.examples import VARIANTS, example, variant
 from arrears.notices.letter import Typesetter
 from arrears.notices.printed import LANGUAGES
 from arrears.notices.render import NoticeTemplates
@@ -53,12 +53,20 @@ def load_templates(own: Path) -> Templates:
 def try_out(own: Path, templates: Templates, sender: Sender) -> int:
     """Write every kind in every language to a customer who does not exist, and set the letters: what a template gets wrong is
     told with file and line, before a night begins. The count of notices."""
+    kinds = written(sender)
+    contexts = [
+        (kind, example(kind, sender, language)) for kind in NoticeKind if kind in kinds for language in LANGUAGES
+    ]
+    contexts += [
+        (kind, variant(name, sender, language))
+        for name, (kind, _, _) in VARIANTS.items()
+        if kind in kinds
+        for language in LANGUAGES
+    ]
     letters = [
         rendering.body
-        for kind in NoticeKind
-        if kind in written(sender)
-        for language in LANGUAGES
-        for rendering in templates[kind].render(example(kind, sender, language))
+        for kind, context in contexts
+        for rendering in templates[kind].render(context)
         if rendering.channel is Channel.LETTER
     ]
     Typesetter(own).batch(letters)

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from arrears.domain.late_fee import DebtYear, year_of
 from arrears.domain.law.rules import Clause, Pack
 from arrears.domain.ledger import OpenBill
+from arrears.domain.notice import FIRST_STEP
 from arrears.errors import CasebookError
 from arrears.notices import context as c
 from arrears.notices.account import AccountFacts, Standing, amount, fee_of
@@ -35,12 +36,13 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class Writing:
-    """One notice being written: to whom, as of which day."""
+    """One notice being written: to whom, as of which day, and which of several about the same thing."""
 
     sender: Sender
     notice_id: str
     facts: AccountFacts
     as_of: dt.date
+    step: str = FIRST_STEP
 
     @property
     def print(self) -> Print:
@@ -123,7 +125,18 @@ def _lines(rows: Iterable[OpenBill], words: Print) -> tuple[c.BillLine, ...]:
     )
 
 
+_IN_CHINESE = (
+    (r" ?\barts?\. ?(\d+)\((\d+)\)", r"第\1条第\2项"),
+    (r" ?\barts?\. ?(\d+)", r"第\1条"),
+    (r" ?\((\d{4}) text\)", r"（\1年文本）"),
+    (r" ?\([a-z][^)]*\)", ""),
+)
+"""Patterns of a reference as a Chinese letter has them; what the pack notes in brackets is left out."""
+
+
 def cited(clause: Clause, words: Print) -> str:
     """Where the rule is written; what the pack notes behind a semicolon is for its readers."""
     reference = clause.reference.split(";")[0].strip()
-    return re.sub(r"\barts?\. ?(\d+(?:\(\d+\))?)", r"第\1条", reference) if words.is_zh else reference
+    for pattern, said in _IN_CHINESE if words.is_zh else ():
+        reference = re.sub(pattern, said, reference)
+    return reference

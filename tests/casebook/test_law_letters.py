@@ -158,6 +158,7 @@ def test_an_approved_stop_is_written_once_about_the_case_s_bills_alone(place: Pl
     assert (said.subject_type, said.subject_id) == ("case", place.case.case.case_id)
     assert [line["bill_id"] for line in said.context["overdue"]] == ["b1"], "the other bill was never demanded"
     assert (said.total_amount, said.context["overdue_amount"]) == (Decimal("500.00"), "CN¥500.00")
+    assert not said.context["is_again"]
     assert said.context["serve_by_on"] == "2026-09-07", "three days after the night"
     assert (
         said.context["stop_from"] == "September 11, 2026, 2:00 PM GMT+8" or "September 11" in said.context["stop_from"]
@@ -223,7 +224,10 @@ def test_one_that_arrives_too_late_is_written_anew_with_other_dates(place: Place
     assert (steps, "its dates hold when it arrives by 2026-09-07" in told[0]) == (0, True)
     place.drafted("09-09")
     assert [each[1:] for each in place.notices()] == [("first", "delivered"), ("first.v2", "drafted")]
-    assert place.latest(NoticeKind.STOP_NOTICE).context["serve_by_on"] == "2026-09-12"
+    said = place.latest(NoticeKind.STOP_NOTICE).context
+    assert (said["serve_by_on"], said["is_again"]) == ("2026-09-12", True), (
+        "it takes the place of the one that came too late"
+    )
 
 
 def test_a_person_may_serve_by_hand_and_the_draft_is_withdrawn(place: Place) -> None:
@@ -352,7 +356,7 @@ def test_supply_that_is_back_before_a_night_is_told_of_as_back(place: Place) -> 
         words = connection.execute(
             text("SELECT body FROM rendering WHERE notice_id = :id AND channel = 'sms'"), {"id": said.notice_id}
         ).scalar_one()
-    assert "was restored at September 12" in words
+    assert "was restored on September 12" in words
 
 
 def test_the_sums_are_the_case_s_to_the_cent_by_hand_in_sql(place: Place) -> None:

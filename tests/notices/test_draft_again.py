@@ -96,6 +96,9 @@ def test_paid_in_part_meanwhile_it_is_written_anew_with_what_is_left(
     night(demanded, source, 2, tmp_path, PART)
     assert len(written(demanded)) == 2, "once"
     assert len(set(ids(demanded))) == 2
+    with demanded.connect() as connection:
+        again = connection.execute(text("SELECT context -> 'is_again' FROM notice")).scalars().all()
+    assert again == [False, False], "the customer was never asked before"
 
 
 def test_what_a_person_withdrew_stays_withdrawn(demanded: Engine, source: str, tmp_path: Path) -> None:
@@ -116,6 +119,9 @@ def test_who_does_not_pay_is_asked_again_after_the_policy_s_days_and_as_often_as
         if written(demanded)[-1][1] == "drafted":
             sent(demanded, NOON + dt.timedelta(days=days))
     assert [each[0] for each in written(demanded)] == ["first", "again-2", "again-3"]
+    with demanded.connect() as connection:
+        told = connection.execute(text("SELECT step, context -> 'is_again' FROM notice")).all()
+    assert dict(tuple(each) for each in told) == {"first": False, "again-2": True, "again-3": True}
 
 
 def test_who_was_never_asked_is_not_asked_again(demanded: Engine, source: str, tmp_path: Path) -> None:

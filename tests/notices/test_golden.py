@@ -10,7 +10,8 @@ import pytest
 from PIL import Image, ImageChops, ImageStat
 
 from arrears.domain.notice import Channel, NoticeKind, Rendering
-from arrears.notices.examples import example
+from arrears.notices.context import Context
+from arrears.notices.examples import VARIANTS, example, variant
 from arrears.notices.letter import Typesetter
 from arrears.notices.printed import LANGUAGES
 from arrears.notices.sms import segments
@@ -21,7 +22,9 @@ from tests.notices.letters import SENDER
 
 GOLDEN = ROOT / "tests" / "golden" / "notices"
 PICTURES = ROOT / "docs" / "notices"
-CASES = [(kind, language) for kind in NoticeKind for language in LANGUAGES]
+CASES = [(name, language) for name in (*(kind.value for kind in NoticeKind), *VARIANTS) for language in LANGUAGES]
+"""Every kind under its name, and what a kind also says."""
+Rendered = dict[tuple[str, str], dict[Channel, Rendering]]
 TOOLS = ("pdftotext", "pdftoppm", "qpdf")
 MISSING = [tool for tool in TOOLS if shutil.which(tool) is None]
 needs_tools = pytest.mark.skipif(
@@ -33,21 +36,26 @@ MOST_OFF = 0.004
 
 
 @pytest.fixture(scope="module")
-def rendered() -> dict[tuple[NoticeKind, str], dict[Channel, Rendering]]:
+def rendered() -> Rendered:
     templates = load_templates(BUILT_IN)
     return {
-        (kind, language): {each.channel: each for each in templates[kind].render(example(kind, SENDER, language))}
-        for kind, language in CASES
+        (name, language): {each.channel: each for each in templates[kind].render(context)}
+        for name, language in CASES
+        for kind, context in [_context(name, language)]
     }
 
 
+def _context(name: str, language: str) -> tuple[NoticeKind, Context]:
+    if name in VARIANTS:
+        return VARIANTS[name][0], variant(name, SENDER, language)
+    return NoticeKind(name), example(NoticeKind(name), SENDER, language)
+
+
 @pytest.fixture(scope="module")
-def letters(
-    rendered: dict[tuple[NoticeKind, str], dict[Channel, Rendering]], tmp_path_factory: pytest.TempPathFactory
-) -> dict[tuple[NoticeKind, str], Path]:
+def letters(rendered: Rendered, tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], Path]:
     """The letters as PDF files."""
     folder, setter = tmp_path_factory.mktemp("letters"), Typesetter()
-    paths = {case: folder / f"{case[0].value}.{case[1]}.pdf" for case in CASES}
+    paths = {case: folder / f"{case[0]}.{case[1]}.pdf" for case in CASES}
     for case, path in paths.items():
         path.write_bytes(setter.set(rendered[case][Channel.LETTER].body))
     return paths
@@ -66,46 +74,46 @@ def same(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
     return compare
 
 
-@pytest.mark.parametrize(("kind", "language"), CASES)
+@pytest.mark.parametrize(("name", "language"), CASES)
 def test_words(
-    kind: NoticeKind,
+    name: str,
     language: str,
-    rendered: dict[tuple[NoticeKind, str], dict[Channel, Rendering]],
+    rendered: Rendered,
     same: Callable[[str, str], None],
 ) -> None:
-    email, sms = rendered[kind, language][Channel.EMAIL], rendered[kind, language][Channel.SMS]
+    email, sms = rendered[name, language][Channel.EMAIL], rendered[name, language][Channel.SMS]
     cut = segments(sms.body)
-    same(f"{kind.value}.{language}.html", email.body)
-    same(f"{kind.value}.{language}.txt", f"{email.subject}\n\n{email.text}")
-    same(f"{kind.value}.{language}.sms", f"{sms.body}\n{cut.encoding} {cut.units} {cut.count}\n")
+    same(f"{name}.{language}.html", email.body)
+    same(f"{name}.{language}.txt", f"{email.subject}\n\n{email.text}")
+    same(f"{name}.{language}.sms", f"{sms.body}\n{cut.encoding} {cut.units} {cut.count}\n")
 
 
 @needs_tools
-@pytest.mark.parametrize(("kind", "language"), CASES)
+@pytest.mark.parametrize(("name", "language"), CASES)
 def test_letter_s_text(
-    kind: NoticeKind,
+    name: str,
     language: str,
-    letters: dict[tuple[NoticeKind, str], Path],
+    letters: dict[tuple[str, str], Path],
     same: Callable[[str, str], None],
 ) -> None:
-    path = letters[kind, language]
+    path = letters[name, language]
     run = subprocess.run(["pdftotext", "-layout", path, "-"], check=True, capture_output=True, text=True)
     said = "\n".join(line.rstrip() for line in run.stdout.splitlines())
     words = "\n".join(" ".join(line.split()) for line in said.splitlines() if line.strip())
-    same(f"{kind.value}.{language}.letter", words + "\n")
+    same(f"{name}.{language}.letter", words + "\n")
 
 
 @needs_tools
-@pytest.mark.parametrize(("kind", "language"), CASES)
+@pytest.mark.parametrize(("name", "language"), CASES)
 def test_letter_s_look(
-    kind: NoticeKind,
+    name: str,
     language: str,
-    letters: dict[tuple[NoticeKind, str], Path],
+    letters: dict[tuple[str, str], Path],
     tmp_path: Path,
     request: pytest.FixtureRequest,
 ) -> None:
-    out, kept = tmp_path / "page", PICTURES / f"{kind.value}.{language}.png"
-    command = ["pdftoppm", "-r", str(DPI), "-gray", "-png", "-singlefile", str(letters[kind, language]), str(out)]
+    out, kept = tmp_path / "page", PICTURES / f"{name}.{language}.png"
+    command = ["pdftoppm", "-r", str(DPI), "-gray", "-png", "-singlefile", str(letters[name, language]), str(out)]
     subprocess.run(command, check=True, capture_output=True)
     now = Image.open(out.with_suffix(".png")).quantize(GREYS)
     if request.config.getoption("update_golden"):
@@ -118,13 +126,13 @@ def test_letter_s_look(
 
 
 @needs_tools
-def test_the_files_are_sound(letters: dict[tuple[NoticeKind, str], Path]) -> None:
+def test_the_files_are_sound(letters: dict[tuple[str, str], Path]) -> None:
     for path in letters.values():
         run = subprocess.run(["qpdf", "--check", path], check=False, capture_output=True, text=True)
         assert run.returncode == 0, run.stdout + run.stderr
 
 
 def test_nothing_golden_is_left_over() -> None:
-    names = {f"{kind.value}.{language}.{end}" for kind, language in CASES for end in ("html", "txt", "sms", "letter")}
+    names = {f"{name}.{language}.{end}" for name, language in CASES for end in ("html", "txt", "sms", "letter")}
     assert {path.name for path in GOLDEN.iterdir()} == names
-    assert {path.name for path in PICTURES.iterdir()} >= {f"{kind.value}.{language}.png" for kind, language in CASES}
+    assert {path.name for path in PICTURES.iterdir()} >= {f"{name}.{language}.png" for name, language in CASES}

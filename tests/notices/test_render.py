@@ -10,7 +10,7 @@ from arrears.domain.notice import Channel, NoticeKind
 from arrears.errors import CasebookError, PolicyError
 from arrears.notices import compose, stationery
 from arrears.notices.account import AccountFacts
-from arrears.notices.examples import example
+from arrears.notices.examples import VARIANTS, example, variant
 from arrears.notices.kinds import NEEDS, read_context
 from arrears.notices.letter import Typesetter, check_letter, set_letters
 from arrears.notices.printed import LANGUAGES
@@ -106,7 +106,7 @@ def test_a_character_that_the_font_lacks_is_named() -> None:
 
 
 def test_every_example_can_be_set() -> None:
-    assert try_out(BUILT_IN, load_templates(BUILT_IN), SENDER) == 2 * len(NoticeKind)
+    assert try_out(BUILT_IN, load_templates(BUILT_IN), SENDER) == 2 * (len(NoticeKind) + len(VARIANTS))
 
 
 def test_line_breaks_in_a_name_do_not_break_the_line() -> None:
@@ -177,7 +177,7 @@ def test_a_mail_and_a_letter_say_what_is_set_on_every_notice(kind: NoticeKind) -
     context = example(kind, SENDER, "en")
     email, _, letter = templates(kind).render(context)
     always = ["phone", "how_to_contest", "contest_answer", "account_id", "notice_id", "written_on", "creditor"]
-    if kind is not NoticeKind.CREDIT_STATEMENT:
+    if kind not in (NoticeKind.CREDIT_STATEMENT, NoticeKind.RESTORATION):
         always += ["total_amount", "late_fee", "how_to_pay", "pay_link"]
     if getattr(context, "overdue", ()):
         always += ["overdue_amount", "late_fee_rate"]
@@ -185,6 +185,14 @@ def test_a_mail_and_a_letter_say_what_is_set_on_every_notice(kind: NoticeKind) -
         said = str(getattr(context, name))
         for body in (email.text or "", letter.body):
             assert said in body, name
+
+
+def test_supply_is_restored_with_sums_while_its_bills_are_open_and_without_when_they_are_paid() -> None:
+    paid, planned = example(NoticeKind.RESTORATION, SENDER, "en"), variant("restoration.back", SENDER, "en")
+    bodies_of = [templates(NoticeKind.RESTORATION).render(each)[2].body for each in (paid, planned)]
+    for said, in_paid in (("Total of these bills", False), ("Late fee so far", False), (paid.how_to_pay, False)):
+        assert [said in body for body in bodies_of] == [in_paid, True], said
+    assert "Nothing is overdue" not in bodies_of[0], "other bills of the account may be"
 
 
 @pytest.fixture
