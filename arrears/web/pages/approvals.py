@@ -146,6 +146,7 @@ def _page(visit: Visit) -> Response:
         asked_word=lambda kind: history_word(ASKED, kind, visit.language.tag),
         protection=lambda name: history_word(PROTECTIONS, name, visit.language.tag),
         word=lambda value: word(visit, value),
+        contest_state={"open": visit.say("not taken up yet"), "in_review": visit.say("in review")},
         is_zh=visit.language.tag == "zh-CN",
     )
 

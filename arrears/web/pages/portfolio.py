@@ -22,6 +22,8 @@ router = APIRouter()
 
 BUCKETS = ("current", "1_30", "31_60", "61_90", "91_180", "181_360", "over_360")
 ENDED = ("paid_in_time", "dismissed", "expired", "withdrawn", "open", "fell_into_arrears")
+CALLED = {"open": "still open"}
+"""An ending whose name means something else of money."""
 LEVELS = ("red", "orange", "yellow", "blue")
 VOLTAGES = ("<1kV", "1-10kV", "20kV", "35kV", "110kV", "220kV+")
 
@@ -69,6 +71,7 @@ def page(visit: Here) -> Response:
         charts=_charts(visit, found, everybody, parts, months),
         swatch=board_charts.swatch,
         word=lambda value: word(visit, value),
+        ended_word=lambda value: word(visit, CALLED.get(value, value)),
         bucket=lambda name: _bucket(visit, name),
         is_limited=visit.person.districts is not None,
     )
@@ -175,7 +178,10 @@ def _charts(
     ends = [
         Bar(
             _month(row["month"]),
-            [(float(row[each]), f"{word(visit, each)} {language.number(row[each])}") for each in ENDED],
+            [
+                (float(row[each]), f"{word(visit, CALLED.get(each, each))} {language.number(row[each])}")
+                for each in ENDED
+            ],
         )
         for row in _endings(found)
     ]

@@ -104,4 +104,6 @@ ZH = {
     "card": "评分卡",
     "payment_mode": "缴费方式",
     "treatment": "措施",
+    "not taken up yet": "待接手",
+    "in review": "复核中",
 }
