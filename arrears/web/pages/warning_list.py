@@ -63,7 +63,8 @@ def warning_list(visit: Here) -> Response:
         known=worklist_filter,
         acts=[ACTS[name] for name in BULK if visit.may(ACTS[name].right)],
         sorted_by=_sorted_by(asked),
-        at=lambda **changed: _at(asked.but(**changed)),
+        level_at=lambda level: _at(asked.but(level=_turned(asked.filter.level, level))),
+        reason_at=lambda reason: _at(asked.but(reason=reason)),
         page_at=lambda number: _at(_paged(asked, number)),
     )
 
@@ -129,6 +130,11 @@ def _at(asked: Asked) -> str:
     """The list's path and query, below the app's root."""
     query = asked.query()
     return f"/?{query}" if query else "/"
+
+
+def _turned(chosen: tuple[str, ...], level: str) -> tuple[str, ...]:
+    """Without it where it is chosen, else with it; in the order of the levels."""
+    return tuple(each for each in LEVELS if (each in chosen) != (each == level))
 
 
 def _paged(asked: Asked, number: int) -> Asked:
