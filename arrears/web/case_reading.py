@@ -46,6 +46,15 @@ def desk_at(site: Site, night: CaseNight, actor: str, at: dt.datetime) -> LawDes
     return replace(base, actor=actor, at=at, known_of=known)
 
 
+def law_now(visit: Visit) -> LawDesk:
+    """The person at the law, at the moment of the request; also before the first night. PolicyError when the rules of the day
+    are wrong."""
+    site, actor = visit.site, str(visit.person.actor)
+    if site.night() is None:
+        return law_desk(site.name, site.engine, actor, site.clock())
+    return desk_at(site, night_of(visit), actor, site.clock())
+
+
 @lru_cache(maxsize=4)
 def _law_of(source: str, engine: Engine, day: dt.date) -> LawDesk:
     """The law and the rules of approval of a local day, read once. Whoever changes a file that is in force starts the app

@@ -1,6 +1,6 @@
 """What waits for a second person: approvals, contests and requests for credit, with who may answer and what is due."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fastapi import APIRouter
@@ -18,18 +18,17 @@ from arrears.domain.people import Right, approval_rights
 from arrears.domain.request import UNDECIDED, Request
 from arrears.domain.request import State as RequestState
 from arrears.errors import ArrearsError, StaleCaseError, UsageError
-from arrears.pipeline import law_desk
 from arrears.policy.credit import load_credit
 from arrears.review import contests, credit, queue
 from arrears.review.approvals import those_that_wait
 from arrears.review.axis_words import value_word
 from arrears.review.customer_credit import credit_known, customer_credit, receivables
-from arrears.review.districts import districts_of
 from arrears.review.history_words import ASKED, PROTECTIONS
 from arrears.review.history_words import word as history_word
 from arrears.review.lawful import LawDesk
 from arrears.web.asked import check_id, one_of, posted, posted_ids, posted_one_of, word
-from arrears.web.case_reading import name_of
+from arrears.web.case_reading import law_now, name_of
+from arrears.web.places import places
 from arrears.web.visit import Here, MissingError, Visit
 
 router = APIRouter()
@@ -63,7 +62,7 @@ def page(visit: Here) -> Response:
 def act(visit: Here) -> Response:
     """Yes, no or a reminder, to one or to several. Told first (`step=preview`), then done; each is "
     "answered by itself."""
-    desk = _desk(visit)
+    desk = law_now(visit)
     wanted = posted_one_of(visit, "act", ("approve", "refuse", "remind"))
     ids, why, is_do = posted_ids(visit), posted(visit, "why"), _is_do(visit)
     rows = {each.asked.request.request_id: each for each in _waiting(visit, desk)}
@@ -121,13 +120,13 @@ def act_on_request(visit: Here) -> Response:
 
 
 def _page(visit: Visit) -> Response:
-    desk, at = _desk(visit), visit.site.clock()
+    desk, at = law_now(visit), visit.site.clock()
     rows = _waiting(visit, desk)
     what = one_of(visit, "what", sorted({each.asked.request.subject.what for each in rows}) or ("none",))
     with visit.site.engine.connect() as connection:
         open_now = [each for each in contest_book.taken_in(connection, is_open=True) if each.contest.opened_at <= at]
-    places = _districts(visit, [each.contest.account_id for each in open_now])
-    open_now = [each for each in open_now if visit.may(Right.READ, places.get(each.contest.account_id, ""))]
+    where = places(visit, [each.contest.account_id for each in open_now])
+    open_now = [each for each in open_now if visit.may(Right.READ, where[each.contest.account_id])]
     return visit.page(
         "approvals.html",
         rows=[each for each in rows if what in (None, each.asked.request.subject.what)],
@@ -138,7 +137,7 @@ def _page(visit: Visit) -> Response:
             (each, contests.due_at(each, desk.pack), is_late(each.contest, desk.pack.contest, desk.pack.calendar, at))
             for each in open_now
         ],
-        contest_act=lambda taken: _contest_act(visit, taken, places),
+        contest_act=lambda taken: _contest_act(visit, taken, where[taken.contest.account_id]),
         requests=_requests(visit),
         acts_of=lambda request: _acts_of(visit, request),
         name_of=lambda actor: name_of(visit, actor),
@@ -151,19 +150,15 @@ def _page(visit: Visit) -> Response:
     )
 
 
-def _desk(visit: Visit) -> LawDesk:
-    return law_desk(visit.site.name, visit.site.engine, str(visit.person.actor), visit.site.clock())
-
-
 def _waiting(visit: Visit, desk: LawDesk) -> list[Row]:
     """Those in districts that the person may look at, the oldest first."""
     with visit.site.engine.connect() as connection:
         found = those_that_wait(connection, desk.rules, desk.at)
-    places = _districts(visit, [asked.request.subject.account_id for asked, _ in found])
+    where = places(visit, [asked.request.subject.account_id for asked, _ in found])
     me = Person(str(visit.person.actor), approval_rights(visit.person))
     rows = []
     for asked, state in found:
-        district = places.get(asked.request.subject.account_id, "")
+        district = where[asked.request.subject.account_id]
         if visit.may(Right.READ, district):
             hindrance = queue.hindrance(asked, state, me)
             rows.append(Row(asked, district, state, hindrance if visit.may(Right.APPROVE, district) else "right"))
@@ -249,10 +244,10 @@ def _seen(row: Row) -> str:
     return f"{row.asked.request.subject.hash}.{row.asked.seq}"
 
 
-def _contest_act(visit: Visit, taken: TakenIn, places: dict[str, str]) -> str | None:
+def _contest_act(visit: Visit, taken: TakenIn, district: str) -> str | None:
     """The act of the case page that is this person's to do."""
     contest, me = taken.contest, str(visit.person.actor)
-    if not visit.may(Right.ANSWER_CONTEST, places.get(contest.account_id, "")) or me in contest.decided_by:
+    if not visit.may(Right.ANSWER_CONTEST, district) or me in contest.decided_by:
         return None
     is_mine = contest.state is ContestState.IN_REVIEW and contest.reviewer == me
     return "answer-contest" if is_mine else "review-contest"
@@ -261,8 +256,8 @@ def _contest_act(visit: Visit, taken: TakenIn, places: dict[str, str]) -> str | 
 def _requests(visit: Visit) -> list[tuple[Request, str]]:
     """Undecided ones that the person may look at, the oldest first; those of new supply lie in no district."""
     found = request_book.requests(visit.site.engine, states=UNDECIDED)
-    places = _districts(visit, [each.asked.account_id for each in found if each.asked.account_id])
-    pairs = [(each, places.get(each.asked.account_id or "", "")) for each in found]
+    where = places(visit, [each.asked.account_id for each in found if each.asked.account_id])
+    pairs = [(each, where.get(each.asked.account_id or "", "")) for each in found]
     return [(each, district) for each, district in pairs if visit.may(Right.READ, district)]
 
 
@@ -281,7 +276,7 @@ def _acts_of(visit: Visit, request: Request) -> list[str]:
 
 def _district(visit: Visit, request: Request) -> str:
     account = request.asked.account_id
-    return _districts(visit, [account]).get(account, "") if account else ""
+    return places(visit, [account])[account] if account else ""
 
 
 def _do_credit(visit: Visit, wanted: str, request: Request, why: str, seq: int) -> None:
@@ -348,14 +343,6 @@ def _confirm_credit(
         is_grave=wanted in ("approve", "refuse"),
         problem=problem,
     )
-
-
-def _districts(visit: Visit, accounts: Collection[str]) -> dict[str, str]:
-    run = visit.site.night()
-    if run is None or not accounts:
-        return {}
-    with visit.site.lake.reading():
-        return districts_of(visit.site.lake, run, accounts)
 
 
 def _is_do(visit: Visit) -> bool:

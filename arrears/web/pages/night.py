@@ -13,7 +13,7 @@ from arrears.domain.people import Right
 from arrears.domain.run import RunKind
 from arrears.errors import PolicyError, StaleCaseError, UsageError
 from arrears.lake.contract import TABLES
-from arrears.pipeline import STAGES, law_desk
+from arrears.pipeline import STAGES
 from arrears.review import night_board, quarantine_acts
 from arrears.review.freshness import Freshness, freshness
 from arrears.review.night_board import money_of, rows_of
@@ -30,6 +30,7 @@ from arrears.web.asked import (
     posted_one_of,
     word,
 )
+from arrears.web.case_reading import law_now
 from arrears.web.kept import KEPT
 from arrears.web.visit import ForbiddenError, Here, MissingError, Visit
 
@@ -63,7 +64,7 @@ def night(visit: Here) -> Response:
         shadow = shown.kept.receipts.get("shadow") if shown else None
         challengers = night_board.challengers(connection, shadow)
         try:
-            desk = law_desk(site.name, site.engine, str(visit.person.actor), at)
+            desk = law_now(visit)
             waits, unknown = night_board.waits(connection, desk.rules, desk.pack, at), None
         except PolicyError as error:
             waits, unknown = None, str(error)

@@ -15,7 +15,7 @@ from arrears.domain.notice import NoticeKind
 from arrears.domain.people import Right
 from arrears.errors import ArrearsError, StaleCaseError, UsageError
 from arrears.nights import letters
-from arrears.review.districts import accounts_in, districts_of
+from arrears.review.districts import accounts_in
 from arrears.review.history_words import NOTICES, STATES, WAYS
 from arrears.review.history_words import word as history_word
 from arrears.web.asked import (
@@ -31,6 +31,7 @@ from arrears.web.asked import (
 )
 from arrears.web.case_reading import name_of
 from arrears.web.kept import KEPT
+from arrears.web.places import places
 from arrears.web.visit import Here, MissingError, Visit
 
 router = APIRouter()
@@ -105,7 +106,7 @@ def act(visit: Here) -> Response:
         rows = notice_read.page(connection, there, 0, len(ids))
     if len(rows) < len(ids):
         raise MissingError(visit.say("There is no such notice, or none that you may see."))
-    for district in set(_districts(visit, rows).values()):
+    for district in set(places(visit, [each.account_id for each in rows]).values()):
         visit.require(Right.NOTICES, district)
     seen = _seen(rows)
     unfit = [each for each in rows if each.state not in ACTS[wanted]]
@@ -249,7 +250,7 @@ def _one(visit: Visit, notice_id: str) -> tuple[Row, str]:
         found = notice_read.page(connection, Wanted(notice_ids=[notice_id], accounts=_accounts(visit)), 0, 1)
     if not found:
         raise MissingError(visit.say("There is no such notice, or none that you may see."))
-    return found[0], _districts(visit, found)[found[0].account_id]
+    return found[0], places(visit, [found[0].account_id])[found[0].account_id]
 
 
 def _accounts(visit: Visit) -> Sequence[str] | None:
@@ -262,14 +263,6 @@ def _accounts(visit: Visit) -> Sequence[str] | None:
     key = ("accounts", site.name, run.run_key, districts)
     found: Sequence[str] = KEPT.get(key, lambda: accounts_in(site.lake, run, districts))
     return found
-
-
-def _districts(visit: Visit, rows: Sequence[Row]) -> dict[str, str]:
-    """By account; of one that the night does not know, empty."""
-    run = visit.site.night()
-    with visit.site.lake.reading():
-        known = districts_of(visit.site.lake, run, [each.account_id for each in rows]) if run is not None else {}
-    return {each.account_id: known.get(each.account_id, "") for each in rows}
 
 
 def _words(visit: Visit) -> dict[str, Any]:
