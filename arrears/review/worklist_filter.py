@@ -18,6 +18,7 @@ MINE, NOBODY = "mine", "nobody"
 """Instead of an owner's name: the person who asks, and no owner."""
 
 SIZES = (25, 50, 100, 200)
+"""Rows of a page; the app's own page offers no more than 100."""
 LONGEST_TEXT = 100
 MOST_VALUES = 50
 MOST_PAGE = 1_000_000
