@@ -1,6 +1,8 @@
 """The visits of a night and their slips: in the person's districts, and what was found there."""
 
+import re
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
@@ -57,6 +59,9 @@ def test_a_slip_for_one_and_for_a_district(sign_in: SignIn, stops: list[Visit], 
     slip = clerk.get("/visits/slip", account=stop.account_id)
     assert slip.text.count("<article") == 1
     assert f"{stop.overdue_amount:,} CNY" in said(slip)
+    rows = re.findall(r"<tr><th scope=\"row\">.*?</tr>", slip.text, re.DOTALL)
+    asked = [Decimal(re.findall(r"([\d,]+\.\d\d)</td></tr>", row)[0].replace(",", "")) for row in rows]
+    assert sum(asked) == stop.overdue_amount
     with site.engine.connect() as connection:
         [seen] = [each for each in looks(connection, actor=clerk.person.actor) if each.page == "visit slip"]
     assert seen.account_id == stop.account_id

@@ -1,6 +1,6 @@
 """Whom to visit tonight's list names, by district in the order of the road; a slip for each to take along."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 
 from fastapi import APIRouter
@@ -12,14 +12,17 @@ from arrears.domain.notice import Channel, NoticeKind
 from arrears.domain.people import Right
 from arrears.domain.run import Run
 from arrears.errors import UsageError
+from arrears.lake import partition
 from arrears.pipeline import champion, load_rules
+from arrears.review import case_facts
 from arrears.review import visits as field_visits
+from arrears.review.case_owed import Bill, owed
 from arrears.review.case_words import term
 from arrears.review.visited import visited, with_open_case
 from arrears.review.visits import Visit as Stop
 from arrears.review.visits import Visits
 from arrears.web.asked import asked
-from arrears.web.case_reading import name_of
+from arrears.web.case_reading import name_of, night_of
 from arrears.web.kept import KEPT
 from arrears.web.visit import Here, MissingError, Visit
 
@@ -85,6 +88,7 @@ def slip(visit: Here) -> Response:
         reasons=_reasons(visit, run),
         labels=lambda name: visit.site.catalogue.features[name].label(visit.language.tag),
         letters=_letters(visit, wanted) if account is not None else {},
+        bills=_bills(visit, run, wanted),
     )
 
 
@@ -105,6 +109,22 @@ def _reasons(visit: Visit, run: Run) -> Mapping[str, str]:
     language = "zh" if visit.language.tag == "zh-CN" else "en"
     told = visit.site.lake.stage("signals", run).manifest["reasons"]["treatment"]
     return {rule: words[language] for rule, words in told.items()}
+
+
+def _bills(visit: Visit, run: Run, stops: Sequence[Stop]) -> dict[str, Sequence[Bill]]:
+    """By account what is asked for, bill by bill, the oldest first: overdue, and neither in dispute nor on hold. Nothing of a
+    night that kept no facts of cases; a single account is worked out even then."""
+    lake = visit.site.lake
+    if len(stops) > 1 and partition.read(lake.stage_folder(case_facts.STAGE, run)) is None:
+        return {}
+    night, found = night_of(visit), dict[str, Sequence[Bill]]()
+    for stop in stops:
+        row = night.row(stop.account_id)
+        bills = owed(row, run.as_of).open_bills if row is not None else ()
+        found[stop.account_id] = [
+            each for each in bills if each.days_past_due > 0 and not (each.is_disputed or each.is_held)
+        ]
+    return found
 
 
 def _letters(visit: Visit, stops: list[Stop]) -> dict[str, str]:

@@ -62,4 +62,8 @@ ZH = {
     "notes taken": "备注",
     "day, time, signature": "日期、时间、签字",
     "in collection: no open warning to record it on": "已在催收：没有可记录的未结预警",
+    "Bills that are asked for": "应收账单",
+    "due on": "截止日",
+    "to pay": "应缴",
+    "and {count} newer ones": "另有 {count} 张较新的账单",
 }
