@@ -20,10 +20,10 @@ from arrears.casebook.tables import LIVE
 from arrears.domain.decision import HURTS, DecisionState
 from arrears.domain.instalment import PlanRules
 from arrears.domain.money import ZERO
-from arrears.domain.notice import Channel, Notice, NoticeKind, Rendering
+from arrears.domain.notice import Channel, Notice, NoticeKind, Rendering, SubjectType
 from arrears.domain.request import Request
 from arrears.domain.run import Receipt, Run, RunKind
-from arrears.errors import CasebookError
+from arrears.errors import BalanceError, CasebookError
 from arrears.notices import candidates
 from arrears.notices.account import AccountFacts, agreed
 from arrears.notices.candidates import Candidate, DecidedOf
@@ -167,25 +167,31 @@ def _draft(
     for each in due:
         new.setdefault(each.account_id, []).append(each)
     unset: list[str] = []
+    aside: list[tuple[Candidate, str]] = []
     known = iter(facts_of(list(new)) if new else ())
     while batch := list(islice(known, BATCH)):
         notices = [
-            _notice(each, facts, run, stationery, unset) for facts in batch for each in new.pop(facts.account_id)
+            notice
+            for facts in batch
+            for each in new.pop(facts.account_id)
+            if (notice := _unless_its_case_differs(each, facts, run, stationery, unset, aside))
         ]
         for notice in notices:
             _write_files(folder, notice)
         store.write_notices(connection, timeline, run, notices)
     nameless = [each for group in new.values() for each in group]
-    remarks = [*_nameless([each.account_id for each in nameless]), *_unset(unset)]
+    remarks = [*_nameless([each.account_id for each in nameless]), *_first_of((why for _, why in aside), "set aside")]
+    remarks += _first_of(unset, "letters that cannot be set")
+    quarantined = [*nameless, *(each for each, _ in aside)]
     repeated = len(found) - len(due)
-    money_in, money_quarantined = _sum(found), _sum(nameless)
+    money_in, money_quarantined = _sum(found), _sum(quarantined)
     money_repeated = money_in - _sum(due)
     return Receipt(
         STAGE,
         run.run_key,
         rows_in=len(found),
-        rows_out=len(due) - len(nameless),
-        rows_quarantined=len(nameless),
+        rows_out=len(due) - len(quarantined),
+        rows_quarantined=len(quarantined),
         rows_repeated=repeated,
         money_in=money_in,
         money_out=money_in - money_repeated - money_quarantined,
@@ -219,9 +225,29 @@ def _nameless(accounts: Sequence[str]) -> list[str]:
     return [f"no letter to {', '.join(accounts[:TOLD])}{more}: the customer is not known; see what the pull set aside"]
 
 
-def _unset(sentences: Sequence[str]) -> list[str]:
-    more = len(sentences) - TOLD
-    return [*sentences[:TOLD], *([f"and {more} more letters that cannot be set"] if more > 0 else [])]
+def _first_of(sentences: Iterable[str], what: str) -> list[str]:
+    told = list(sentences)
+    more = len(told) - TOLD
+    return [*told[:TOLD], *([f"and {more} more {what}"] if more > 0 else [])]
+
+
+def _unless_its_case_differs(
+    candidate: Candidate,
+    facts: AccountFacts,
+    run: Run,
+    stationery: Stationery,
+    unset: list[str],
+    aside: list[tuple[Candidate, str]],
+) -> Notice | None:
+    """None for a case whose bills the law and the books see differently: nothing hurtful is told on sums that are in doubt, and
+    the others are told theirs. It is due again tomorrow. Any other difference stops the stage."""
+    try:
+        return _notice(candidate, facts, run, stationery, unset)
+    except BalanceError as error:
+        if candidate.subject_type is not SubjectType.CASE:
+            raise
+        aside.append((candidate, f"set aside, {candidate.kind.value}: {error}"))
+        return None
 
 
 def _notice(candidate: Candidate, facts: AccountFacts, run: Run, stationery: Stationery, unset: list[str]) -> Notice:

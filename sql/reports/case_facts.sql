@@ -37,8 +37,9 @@ incident AS (
     FROM incident_known SEMI JOIN chosen USING (account_id) GROUP BY account_id
 ),
 hold AS (
-    SELECT account_id, list({'bill_id': bill_id, 'reason': reason, 'from_on': from_on, 'until_on': until_on}
-        ORDER BY from_on, hold_id) AS holds
+    SELECT account_id, list({
+        'hold_id': hold_id, 'bill_id': bill_id, 'reason': reason, 'from_on': from_on, 'until_on': until_on
+    } ORDER BY from_on, hold_id) AS holds
     FROM hold_known SEMI JOIN chosen USING (account_id) GROUP BY account_id
 ),
 protection AS (

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,6 @@ from arrears.domain.law.record import FieldAnswer, Record, Stepped, Task
 from arrears.domain.ledger import BillFact, PaymentFact
 from arrears.domain.notice import NoticeKind
 from arrears.domain.run import Receipt, Run, RunKind
-from arrears.errors import BalanceError
 from arrears.notices.account import AccountFacts
 from arrears.notices.draft import Stationery, draft
 from arrears.notices.known import Known as Reached
@@ -381,19 +380,28 @@ def test_the_sums_are_the_case_s_to_the_cent_by_hand_in_sql(place: Place) -> Non
     ]  # fmt: skip
 
 
-def test_bills_that_do_not_add_up_to_the_case_stop_the_stage(place: Place) -> None:
+def test_a_case_whose_bills_do_not_add_up_is_set_aside_and_keeps_no_other_back(place: Place) -> None:
+    place.owes("A2", bill("b9", "80.00"))
+    record = lawful.demand(place.desk("clerk", "09-01 11:00"), "A2", Channel.LETTER, "RR2")
+    record = lawful.propose(place.desk("clerk", "09-03 09:30"), record.case.case_id, Channel.LETTER, "unpaid", 1)
+    lawful.approve(place.desk("chief", "09-03 10:30"), record.case.case_id, SUPERVISOR, "agreed", record.seq)
     facts_of = place.facts_of
 
     def a_cent_less(accounts: Sequence[str]) -> Iterable[AccountFacts]:
         for each in facts_of(accounts):
-            yield AccountFacts(
-                each.account_id, "x", "en", each.bills, (PaymentFact("p", dt.date(2026, 8, 1), Decimal("0.01")),)
-            )
+            paid = (PaymentFact("p", dt.date(2026, 8, 1), Decimal("0.01")),) if each.account_id == ACCOUNT else ()
+            yield replace(each, payments=paid)
 
     place.facts_of = a_cent_less  # type: ignore[method-assign]
-    with pytest.raises(BalanceError, match=r"the bills of its case say 499\.99, the case 500\.00"):
-        place.drafted("09-04")
-    assert place.notices() == []
+    receipt = place.drafted("09-04")
+    assert (receipt.rows_in, receipt.rows_out, receipt.rows_quarantined) == (2, 1, 1)
+    assert (receipt.money_out, receipt.money_quarantined) == (Decimal("80.00"), Decimal("500.00"))
+    assert receipt.remarks == (
+        f"set aside, stop_notice: account {ACCOUNT}: the bills of its case say 499.99, the case 500.00; no notice is drafted",
+    )
+    assert [place.latest(NoticeKind.STOP_NOTICE).account_id, len(place.notices())] == ["A2", 1]
+    place.facts_of = facts_of  # type: ignore[method-assign]
+    assert place.drafted("09-05").rows_out == 1, "once they agree it is written"
 
 
 def test_a_backfill_writes_nothing_of_cases(place: Place) -> None:

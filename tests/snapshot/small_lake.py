@@ -43,17 +43,22 @@ def payment(account_id: str, cents: int) -> Row:
 
 def small_lake(folder: Path) -> Lake:
     """Pulled, and nothing more."""
-    lake = Lake(folder / "lake", folder / "scratch")
     raw: Raw = {
         "account": [account(name) for name in ACCOUNTS],
         "bill": [bill(name, 100) for name in ACCOUNTS],
         "payment": [payment(name, 150) for name in ACCOUNTS[::3]]
         + [payment(name, 40) for name in ACCOUNTS[::5] if name not in ACCOUNTS[::3]],
     }
+    return lake_of(folder, RUN, raw)
+
+
+def lake_of(folder: Path, run: Run, raw: Raw) -> Lake:
+    """A lake in which the run has pulled these rows."""
+    lake = Lake(folder / "lake", folder / "scratch")
     lake.folder.mkdir()
     files = write(lake.folder, {table: arrive(table, [], rows) for table, rows in raw.items()})
     named = {table: [path.name for path in files.get(table, [])] for table in TABLES}
-    lake.writer("inputs", RUN).commit({"raw": named, "quarantine": {}})
+    lake.writer("inputs", run).commit({"raw": named, "quarantine": {}})
     return lake
 
 
