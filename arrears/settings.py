@@ -3,6 +3,7 @@
 import datetime as dt
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
@@ -28,9 +29,10 @@ class Settings(BaseSettings):
     state: Path = Field(default=ROOT / ".state", description="the one folder that holds everything a run makes")
     source: str = Field(default="demo", description="the source that commands use unless told otherwise")
     schedule_zone: str = Field(default="Asia/Shanghai", description="the zone in which the nightly schedule stands")
-    business_day: dt.date | None = Field(
+    business_day: dt.date | Literal["night"] | None = Field(
         default=None,
-        description="the day on which people work in the review app, for trials on past nights; none: today",
+        description="the day on which people work in the review app, for trials: a date, or `night` for that of the latest "
+        "night; none: today",
     )
     policy: Path = Field(default=ROOT / "policy", description="the credit manager's dated files")
     sql: Path = Field(default=ROOT / "sql", description="mappings, contract and features")

@@ -1,7 +1,7 @@
 """`arrears run`, `catch-up`, `pull`, `night`, `serve`: a night by itself, or through Airflow."""
 
 import datetime as dt
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -112,8 +112,8 @@ def serve(
         str | None,
         typer.Option(
             "--on",
-            help="The day on which people work in the review app; `today` is the wall's. Default: today, "
-            "and for the demo the day of its last night.",
+            help="The day on which people work in the review app: a date, `today`, or `night` for the day of the latest night. "
+            "Default: today, and for the demo the latest night's.",
         ),
     ] = None,
 ) -> None:
@@ -121,10 +121,11 @@ def serve(
     from arrears import service
 
     here = settings()
-    if on is None and here.source == DEMO and here.business_day is None:
-        work_on: dt.date | None = here.demo_until + dt.timedelta(days=1)
+    if on is None:
+        is_trial = here.source == DEMO and here.business_day is None
+        work_on: dt.date | Literal["night"] | None = "night" if is_trial else here.business_day
     else:
-        work_on = None if on in (None, "today") else day(str(on), "--on")
+        work_on = "night" if on == "night" else (None if on == "today" else day(on, "--on"))
     raise typer.Exit(service.serve(work_on, only_review=only_review))
 
 

@@ -5,6 +5,7 @@ import datetime as dt
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from typing import Literal
 
 from arrears.service import night, supervisor
 from arrears.settings import settings
@@ -12,7 +13,7 @@ from arrears.settings import settings
 __all__ = ["run_airflow", "run_night", "serve"]
 
 
-def serve(business_day: dt.date | None = None, *, only_review: bool = False) -> int:
+def serve(business_day: dt.date | Literal["night"] | None = None, *, only_review: bool = False) -> int:
     """PostgreSQL, the review app, Airflow and the nightly schedule until Ctrl-C, SIGTERM or SIGHUP; 0 when it was asked to
     stop. `business_day`: the day on which people work in the app, when it is not today."""
     here = settings()

@@ -4,9 +4,9 @@ import datetime as dt
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
@@ -32,14 +32,33 @@ def now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
 
 
-def clock_of(business_day: dt.date | None, zone: ZoneInfo) -> Clock:
-    """The clock on the wall; for trials its time of day on `business_day`."""
+class Nights:
+    """The latest live night, looked up once in a few seconds."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._found: tuple[float, list[Run]] | None = None
+
+    def finished(self) -> list[Run]:
+        """Those that have ended well, in as-of order."""
+        moment = time.monotonic()
+        if self._found is None or moment - self._found[0] > NIGHT_KEPT_S:
+            with self._engine.connect() as connection:
+                done = read.finished_nights(connection, LIVE)
+                self._found = moment, [each.run for each in read.nights(connection, LIVE) if each.run.as_of in done]
+        return self._found[1]
+
+
+def clock_of(business_day: dt.date | Literal["night"] | None, zone: ZoneInfo, nights: Nights) -> Clock:
+    """The clock on the wall; for trials its time of day on `business_day`, or on the day of the latest night."""
     if business_day is None:
         return now
 
     def on_that_day() -> dt.datetime:
         moment = now().astimezone(zone)
-        return midnight(business_day, zone) + (moment - midnight(moment.date(), zone))
+        latest = (run.as_of for run in reversed(nights.finished()))
+        day = business_day if isinstance(business_day, dt.date) else next(latest, moment.date())
+        return midnight(day, zone) + (moment - midnight(moment.date(), zone))
 
     return on_that_day
 
@@ -54,7 +73,7 @@ class Site:
     lake: Lake
     clock: Clock
     gate: "Gate"
-    _night: tuple[float, Run | None] | None = field(default=None, init=False)
+    nights: Nights
 
     @property
     def name(self) -> str:
@@ -78,17 +97,8 @@ class Site:
 
     def night(self) -> Run | None:
         """The latest live night that had begun by now and has ended well; None before the first."""
-        moment = time.monotonic()
-        if self._night is None or moment - self._night[0] > NIGHT_KEPT_S:
-            self._night = (moment, self._latest())
-        return self._night[1]
-
-    def _latest(self) -> Run | None:
         at = self.clock()
-        with self.engine.connect() as connection:
-            done = read.finished_nights(connection, LIVE)
-            found = [each.run for each in read.nights(connection, LIVE)]
-        return next((run for run in reversed(found) if run.as_of in done and run.known_at <= at), None)
+        return next((run for run in reversed(self.nights.finished()) if run.known_at <= at), None)
 
 
 @contextmanager
@@ -97,6 +107,7 @@ def open_site(settings: Settings, gate: "Gate") -> Iterator[Site]:
     from arrears.pipeline import casebook_of, lake_of, load_source
 
     source = load_source(settings.source)
-    clock = clock_of(settings.business_day, source.zone)
     with casebook_of(settings.source) as engine:
-        yield Site(source, engine, settings, lake_of(settings.source), clock, gate)
+        nights = Nights(engine)
+        clock = clock_of(settings.business_day, source.zone, nights)
+        yield Site(source, engine, settings, lake_of(settings.source), clock, gate, nights)
