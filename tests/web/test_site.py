@@ -7,7 +7,7 @@ import pytest
 
 from arrears.web import site as sites
 from arrears.web.site import Nights, Site, clock_of
-from tests.web.conftest import NIGHT
+from tests.cli.conftest import NIGHT
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 WALL = dt.datetime(2026, 12, 24, 17, 30, tzinfo=dt.UTC)
