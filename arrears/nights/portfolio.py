@@ -10,6 +10,7 @@ from arrears.casebook import read
 from arrears.casebook.tables import LIVE
 from arrears.domain.run import Run
 from arrears.lake.lake import Lake
+from arrears.lake.partition import MANIFEST
 from arrears.nights.outcomes import episode_table
 from arrears.nights.training import outcome_of
 from arrears.outcomes import books, figures, judging, recent
@@ -51,7 +52,7 @@ class Portfolio:
 
 def basis(run: Run, lake: Lake, settings: Settings) -> tuple[object, ...]:
     """What a portfolio is made of: as long as this stays the same, it does."""
-    judged = tuple(night for night, _ in lake.nights(judging.STAGE))
+    judged = tuple(sorted(str(each.parent) for each in (lake.folder / judging.STAGE).glob(f"*/*/{MANIFEST}")))
     return run.run_key, judged, recent.made(run, settings) is not None
 
 
