@@ -9,7 +9,6 @@ server's."""
 
 import datetime as dt
 import multiprocessing as mp
-import os
 import socket
 import sys
 import tempfile
@@ -21,7 +20,6 @@ from zoneinfo import ZoneInfo
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
-from sqlalchemy import Engine, text
 
 from arrears.casebook import outbox, store
 from arrears.casebook.schema import open_casebook
@@ -34,7 +32,7 @@ from arrears.notices.channels.smtp import SmtpCarrier
 from arrears.notices.send import send
 from arrears.policy.dispatch import load_dispatch
 from arrears.settings import ROOT, Settings
-from bench.told import line, measured_on, table, write_between
+from bench.told import line, measured_on, processor_seconds, table, write_between
 
 ZONE = ZoneInfo("Asia/Shanghai")
 DAY = dt.date(2026, 10, 30)
@@ -79,18 +77,18 @@ def main() -> None:
         store.record_run(engine, run)
         with engine.begin() as connection:
             store.write_notices(connection, LIVE, run, notices)
-        began, busy = time.perf_counter(), _busy(engine)
+        began, busy = time.perf_counter(), processor_seconds(engine)
         plans = {
             each.notice_id: [Contact("1", Way.EMAIL, f"{each.account_id}@example.com", "given")] for each in notices
         }
         outbox.release(engine, plans, NOON, "policy")
-        lines = [line("released", count, time.perf_counter() - began, _busy(engine) - busy)]
+        lines = [line("released", count, time.perf_counter() - began, processor_seconds(engine) - busy)]
         rules = load_dispatch(ROOT / "policy", "cn", DAY)
         carrier = SmtpCarrier(f"smtp://127.0.0.1:{port}", "notices@example.com")
-        began, busy = time.perf_counter(), _busy(engine)
+        began, busy = time.perf_counter(), processor_seconds(engine)
         tally = send(engine, {Way.EMAIL: carrier}, rules, lambda: NOON)
         took = time.perf_counter() - began
-        lines.append(line("mails sent by SMTP", count, took, _busy(engine) - busy))
+        lines.append(line("mails sent by SMTP", count, took, processor_seconds(engine) - busy))
         engine.dispose()
     here.send(None)
     taken = here.recv()
@@ -107,17 +105,6 @@ def _notice(number: int) -> Notice:
     renderings = (Rendering(Channel.EMAIL, "Reminder", PAGE, PAGE), Rendering(Channel.SMS, "Reminder", "Please pay."))
     kind, subject = NoticeKind.PAYMENT_REMINDER, SubjectType.EPISODE
     return Notice(account, kind, subject, account, FIRST_STEP, "en", Decimal("12.30"), {}, renderings)
-
-
-def _busy(engine: Engine) -> float:
-    """Processor seconds so far: this process's, and those of its connections to the casebook."""
-    with engine.connect() as connection:
-        found = connection.execute(text("SELECT pid FROM pg_stat_activity WHERE application_name = 'arrears'"))
-        servers = [
-            Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(") ")[2].split() for pid in found.scalars()
-        ]
-    ticks = sum(int(each[11]) + int(each[12]) for each in servers)
-    return time.process_time() + ticks / os.sysconf("SC_CLK_TCK")
 
 
 if __name__ == "__main__":

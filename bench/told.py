@@ -3,7 +3,11 @@
 import datetime as dt
 import os
 import sys
+import time
 from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Engine, text
 
 from arrears.settings import ROOT
 
@@ -27,6 +31,17 @@ def line(what: str, count: int, seconds: float, processor_seconds: float) -> Lin
 def table(lines: list[Line]) -> str:
     head = "| what | notices | seconds | processor seconds | a second | processor ms each |\n|---|---:|---:|---:|---:|---:|"
     return "\n".join([head, *map(_cells, lines)])
+
+
+def processor_seconds(engine: Engine) -> float:
+    """Processor seconds so far: this process's, and those of its connections to the casebook."""
+    with engine.connect() as connection:
+        found = connection.execute(text("SELECT pid FROM pg_stat_activity WHERE application_name = 'arrears'"))
+        servers = [
+            Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(") ")[2].split() for pid in found.scalars()
+        ]
+    ticks = sum(int(each[11]) + int(each[12]) for each in servers)
+    return time.process_time() + ticks / os.sysconf("SC_CLK_TCK")
 
 
 def measured_on() -> str:
