@@ -96,6 +96,12 @@ def remind(engine: Engine, request_id: str, expected_seq: int, *, actor: str, wh
         return named(connection, request_id)
 
 
+def supersede(connection: Connection, subject_id: str, *, actor: str, why: str, at: dt.datetime) -> None:
+    """What waits for an answer about this subject does so no more."""
+    for old in _read(connection, table.c.subject_id == subject_id, table.c.state == WAITING, is_locked=True):
+        _write(connection, old, SUPERSEDED, {"state": "superseded"}, {"why": why}, actor, at)
+
+
 def standing(connection: Connection, subject_id: str, subject_hash: str, at: dt.datetime) -> Approval | None:
     """The approval that lets exactly this be done at `at`: the latest answer about the subject says yes, to what has this hash,
     and has not lapsed."""

@@ -17,7 +17,19 @@ from arrears.casebook.schema import lock as lock_alone
 from arrears.domain.delivery import State as Delivery
 from arrears.domain.identity import digest
 from arrears.domain.law.case import Channel, Measure, State
-from arrears.domain.law.record import OPEN, STREAM, Answered, Entry, Ordered, Record, Stepped, Task, append, replay
+from arrears.domain.law.record import (
+    OPEN,
+    STREAM,
+    Answered,
+    Entry,
+    Ordered,
+    Record,
+    Retracted,
+    Stepped,
+    Task,
+    append,
+    replay,
+)
 from arrears.domain.notice import NoticeKind
 from arrears.errors import CasebookError, StaleCaseError, UsageError
 
@@ -25,6 +37,7 @@ _KINDS: dict[str, TypeAdapter[Any]] = {
     "stepped": TypeAdapter(Stepped),
     "ordered": TypeAdapter(Ordered),
     "answered": TypeAdapter(Answered),
+    "retracted": TypeAdapter(Retracted),
 }
 
 
@@ -117,6 +130,20 @@ def history(connection: Connection, case_id: str) -> list[Entry]:
     return _histories(connection, [case_id])[case_id]
 
 
+def touched_by(connection: Connection, run_key: str) -> list[str]:
+    """The cases in which a run did something, by id."""
+    e = tables.event.c
+    mine = select(e.stream_id).where(e.run_key == run_key, e.stream_id.startswith(STREAM)).distinct()
+    return sorted(each.removeprefix(STREAM) for each in connection.execute(mine).scalars())
+
+
+def by_run(connection: Connection, case_id: str) -> list[tuple[Entry, str | None]]:
+    """The history of a case, each entry with the run that made it; None: a person did."""
+    e = tables.event.c
+    query = select(tables.event).where(e.stream_id == STREAM + case_id).order_by(e.seq)
+    return [(entry_of(row), row.run_key) for row in connection.execute(query)]
+
+
 def of_account(connection: Connection, account_id: str) -> list[Record]:
     """The cases of an account, oldest first."""
     c = tables.law_case.c
@@ -186,16 +213,12 @@ def entry_of(row: Row[Any]) -> Entry:
 def _write(connection: Connection, case_id: str, seq: int, entry: Entry, run_key: str | None) -> None:
     stream, kind = STREAM + case_id, type(entry).__name__.lower()
     at = _at(entry)
-    if isinstance(entry, Stepped):
-        of = entry.done.step.value
-    else:
-        of = f"order_{entry.order.task.value}" if isinstance(entry, Ordered) else f"answer_{entry.answer.value}"
     connection.execute(
         insert(tables.event).values(
             event_id=digest(stream, str(seq)),
             stream_id=stream,
             seq=seq,
-            type=f"law_{of}",
+            type=f"law_{_of(entry)}",
             body={"kind": kind, "entry": _KINDS[kind].dump_python(entry, mode="json")},
             occurred_at=at,
             known_at=at,
@@ -203,6 +226,14 @@ def _write(connection: Connection, case_id: str, seq: int, entry: Entry, run_key
             run_key=run_key,
         )
     )
+
+
+def _of(entry: Entry) -> str:
+    if isinstance(entry, Stepped):
+        return entry.done.step.value
+    if isinstance(entry, Ordered):
+        return f"order_{entry.order.task.value}"
+    return f"answer_{entry.answer.value}" if isinstance(entry, Answered) else "retracted"
 
 
 def _at(entry: Entry) -> dt.datetime:

@@ -1,5 +1,5 @@
-"""Undoing what a night's run did: to live episodes, decisions, and notices that have not left. By events that take it back,
-never by deleting."""
+"""Undoing what a night's run did: to live episodes, decisions, cases of the law, and notices that have not left. By events that
+take it back, never by deleting."""
 
 import datetime as dt
 from collections import defaultdict
@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from arrears.casebook import outbox, read, store, tables
 from arrears.casebook.arrangements import OPEN, promised_part
 from arrears.casebook.fold import EPISODES
+from arrears.casebook.law_reversal import LeftInCase, take_back
 from arrears.casebook.read import Night, StoredEvent
 from arrears.casebook.schema import lock
 from arrears.domain.actor import Actor
@@ -39,7 +40,8 @@ class Left:
 @dataclass(frozen=True, slots=True)
 class Reversal:
     """What reversing a run did: how many episodes, decisions and notices it took back, and which accounts it left alone.
-    `acted_on`: its decisions that a person acted on, which stand; `sent`: its notices that had left, or were leaving."""
+    `acted_on`: its decisions that a person acted on, which stand; `sent`: its notices that had left, or were leaving.
+    `law_cases`: cases of the law in which its steps were taken back; `law_left`: those of its steps that stay."""
 
     night: Night
     taken_back: int
@@ -48,6 +50,8 @@ class Reversal:
     notices: int = 0
     acted_on: int = 0
     sent: int = 0
+    law_cases: int = 0
+    law_left: tuple[LeftInCase, ...] = ()
 
 
 def reverse_run(
@@ -81,12 +85,15 @@ def reverse_run(
         ]
         store.append_parts(connection, parts, recorded_at=at, actor=str(actor))
         notices, sent = _withdraw_notices(connection, night, why, at, actor)
+        law_cases, law_left = take_back(
+            connection, key, f"the run of {night.run.as_of} was reversed: {why}", at, str(actor)
+        )
         decisions, acted_on = _reverse_decisions(connection, key, why, at, actor)
         body = {"why": why, "taken_back": len(changes), "left": sorted(rested_on)}
-        body |= {"decisions": decisions, "notices": notices}
+        body |= {"decisions": decisions, "notices": notices, "law_cases": law_cases}
         store.write_reversal(connection, key, body, at, actor)
     left = (Left(account_id, since.actor, since.event) for account_id, since in sorted(rested_on.items()))
-    return Reversal(night, len(changes), tuple(left), decisions, notices, acted_on, sent)
+    return Reversal(night, len(changes), tuple(left), decisions, notices, acted_on, sent, law_cases, law_left)
 
 
 def _withdraw_notices(connection: Connection, night: Night, why: str, at: dt.datetime, actor: Actor) -> tuple[int, int]:

@@ -262,6 +262,7 @@ def reverse_run(
     Cases that somebody worked on since are named and stay as they are."""
     from arrears.review import cases
     from arrears.review.case_words import sentence
+    from arrears.review.law_words import sentence as law_sentence
 
     with _desk(source_named(source), by, on) as desk:
         done = cases.reverse_run(desk, run, why)
@@ -271,9 +272,18 @@ def reverse_run(
     out.print(
         lang.say(said, source=desk.source, as_of=night.as_of, run=night.run_key[:12], count=f"{done.taken_back:,}")
     )
-    said = "notices withdrawn: {notices}, had left: {sent}; decisions reversed: {decisions}, acted on and left: {acted_on}"
+    said = (
+        "notices withdrawn: {notices}, had left: {sent}; decisions reversed: {decisions}, acted on and left: {acted_on}"
+    )
     counts = {"notices": done.notices, "sent": done.sent, "decisions": done.decisions, "acted_on": done.acted_on}
     out.print(lang.say(said, **{name: f"{count:,}" for name, count in counts.items()}))
+    out.print(lang.say("cases of the law taken back: {law_cases}", law_cases=f"{done.law_cases:,}"))
+    if done.law_left:
+        out.print(lang.say("What it did in cases of the law, and stays:"))
+        table = Table(lang.say("account"), lang.say("what"), box=None, pad_edge=False)
+        for left in done.law_left:
+            table.add_row(left.account_id, law_sentence(left.entry, desk.zone, lang.tag))
+        out.print(table)
     if done.left:
         out.print(lang.say("Left as they are, since somebody worked on them:"))
         table = Table(lang.say("account"), lang.say("who"), lang.say("what"), box=None, pad_edge=False)

@@ -161,6 +161,8 @@ ZH = {
     "notices withdrawn: {notices}, had left: {sent}; decisions reversed: {decisions}, acted on and left: {acted_on}": (
         "撤回通知{notices}件，已发出{sent}件；撤销决定{decisions}项，已有人处理而保留{acted_on}项"
     ),
+    "cases of the law taken back: {law_cases}": "撤回法律程序{law_cases}件",
+    "What it did in cases of the law, and stays:": "该次运行在法律程序中已做、予以保留的事项：",
     "Left as they are, since somebody worked on them:": "以下案件之后已有人处理，保持不变：",
     "request": "申请编号",
     "kind": "类型",

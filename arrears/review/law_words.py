@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from arrears.domain.law.answer import Answer, Duty, Refusal
 from arrears.domain.law.case import Channel, Measure, State, Step
-from arrears.domain.law.record import Answered, Entry, FieldAnswer, Ordered, Stepped, Task, amount
+from arrears.domain.law.record import Answered, Entry, FieldAnswer, Ordered, Retracted, Stepped, Task, amount
 
 Word = Measure | State | Step | Channel | Task | FieldAnswer
 
@@ -104,6 +104,8 @@ def sentence(entry: Entry, zone: ZoneInfo, language: str) -> str:
     elif isinstance(entry, Answered):
         paid = f" {entry.paid_amount:,}" if entry.paid_amount else ""
         parts = [f"{_says(language, '现场答复', 'the field')}: {term(entry.answer, language)}{paid}", entry.why]
+    elif isinstance(entry, Retracted):
+        parts = [_says(language, "随夜间运行撤回提议", "the proposal is taken back with its run"), entry.why]
     else:
         parts = [_stepped(entry, language), entry.proof, entry.done.why]
     return " · ".join(part for part in parts if part)

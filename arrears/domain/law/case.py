@@ -170,6 +170,24 @@ def apply(case: Case | None, event: Done) -> Case:
     return after
 
 
+def unproposed(case: Case, at: dt.datetime) -> Case:
+    """The case as it was before its proposal, which is taken back: demanded, and proposed by nobody."""
+    if case.state is not State.PROPOSED or at < case.changed_at:
+        raise CasebookError(
+            f"case {case.case_id} is {case.state} since {case.changed_at}: no proposal is taken back in it"
+        )
+    kept = tuple(each for each in case.done.items() if each[0] != Step.PROPOSE)
+    return replace(
+        case,
+        state=State.DEMANDED,
+        changed_at=at,
+        done=dict(kept),
+        proposed_by=None,
+        subject_hash=None,
+        seq=case.seq + 1,
+    )
+
+
 def replay(events: Iterable[Done]) -> Case | None:
     """What the events add up to."""
     case: Case | None = None

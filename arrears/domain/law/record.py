@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from arrears.domain.approval import Subject
 from arrears.domain.identity import digest
-from arrears.domain.law.case import BEFORE_THE_CUT, Case, Channel, Done, Measure, State, Step, apply
+from arrears.domain.law.case import BEFORE_THE_CUT, Case, Channel, Done, Measure, State, Step, apply, unproposed
 from arrears.domain.law.facts import Facts
 from arrears.domain.money import ZERO
 from arrears.errors import UsageError
@@ -90,7 +90,16 @@ class Answered:
     why: str = ""
 
 
-Entry = Stepped | Ordered | Answered
+@dataclass(frozen=True, slots=True)
+class Retracted:
+    """The proposal of a night whose run was reversed, which nobody had answered: the case is demanded again, and no more."""
+
+    at: dt.datetime
+    actor: str
+    why: str
+
+
+Entry = Stepped | Ordered | Answered | Retracted
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +141,8 @@ def append(record: Record | None, entry: Entry) -> Record:
         return replace(record, case=case, seq=record.seq + 1, proposal=entry.proposal or record.proposal)
     if record is None:
         raise UsageError("an order or its answer needs a case")
+    if isinstance(entry, Retracted):
+        return replace(record, case=unproposed(record.case, entry.at), seq=record.seq + 1, proposal=None)
     waiting = record.open_order
     if isinstance(entry, Ordered):
         if waiting is not None:
