@@ -100,7 +100,7 @@ def plan(visit: Visit, act: Act, chosen: Iterable[Chosen], *, is_typed: bool) ->
         if targets and not fields:
             fields = act.fields(work, targets[0])
             wrong = typed(visit, fields)[1] if is_typed else {}
-        lines.append(_line(visit, act, work, targets))
+        lines.append(_line(visit, act, work, targets, is_typed=is_typed))
     return Plan(act, lines, fields, wrong)
 
 
@@ -140,9 +140,13 @@ def _work(visit: Visit, act: Act, chosen: Chosen) -> Work:
     return work
 
 
-def _line(visit: Visit, act: Act, work: Work, targets: Sequence[Target]) -> Line:
+def _line(visit: Visit, act: Act, work: Work, targets: Sequence[Target], *, is_typed: bool = True) -> Line:
+    """Before anything was typed it is only said on what it can be done."""
     planned, problems = [], []
     for target in targets:
+        if not is_typed:
+            planned.append(Planned(target, (target.label,) if target.label else ()))
+            continue
         fields = act.fields(work, target)
         values, wrong = typed(visit, fields)
         if wrong:

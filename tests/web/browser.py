@@ -1,11 +1,13 @@
 """Debian's Chromium on the app as a real server gives it out: fixtures, and what every page is held to."""
 
+import atexit
 import shutil
 import socket
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import nullcontext, suppress
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -34,11 +36,17 @@ WIDTHS = (360, 1280, 1920)
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Chromium]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=FOUND, args=QUIET)
-        yield browser
-        browser.close()
+def chromium() -> Chromium:
+    """One for all files of a process: each has this fixture for itself, and a process can drive Chromium from one place only."""
+    return _chromium()
+
+
+@cache
+def _chromium() -> Chromium:
+    playwright = sync_playwright().start()
+    browser = playwright.chromium.launch(executable_path=FOUND, args=QUIET)
+    atexit.register(playwright.stop)
+    return browser
 
 
 @pytest.fixture(scope="module")
