@@ -47,7 +47,7 @@ def test_the_tasks_are_the_stages_one_after_the_other(described: dict[str, Any])
 
 def test_one_task_at_a_time_writes_the_casebook(described: dict[str, Any]) -> None:
     pools = {task["id"]: task["pool"] for task in described["dags"]["nightly"]["tasks"]}
-    writers = {"catch_up", "fold", "decide", "law", "draft"}
+    writers = {"catch_up", "fold", "decide", "law", "worklist", "draft"}
     assert {name for name, pool in pools.items() if pool == "arrears_writer"} == writers
 
 
