@@ -1,6 +1,6 @@
 """The books of the latest months as a night knows them, for whoever has no closed ones: an entry that came late counts in
-the month that it is about. They lie in the state folder, can be made anew at any time, and go when a later
-night has its own."""
+the month that it is about. They lie in the state folder, can be made anew at any time, and go when later
+nights have theirs."""
 
 import datetime as dt
 import shutil
@@ -24,6 +24,9 @@ from arrears.sources.mapping import load_source
 
 MONTHS = 3
 """Whole months before the night; the books of one day more are needed than there are months."""
+
+NIGHTS = 3
+"""Of so many nights they are kept: somebody may still be reading those of the last one when the next one makes its own."""
 
 Books = Mapping[dt.date, tuple[Path, ...]]
 
@@ -55,9 +58,9 @@ def make(run: Run, settings: Settings, lake: Lake) -> Books:
                 aside = path.with_suffix(".aside")
                 pq.write_table(_books(run, day, settings, lake), aside, compression="zstd")
                 aside.rename(path)
-        for other in folder.parent.iterdir():
-            if other.is_dir() and other != folder:
-                shutil.rmtree(other)
+        others = [each for each in folder.parent.iterdir() if each.is_dir() and each != folder]
+        for old in sorted(others, key=lambda each: each.stat().st_mtime, reverse=True)[NIGHTS - 1 :]:
+            shutil.rmtree(old)
     return {day: (_file(run, settings, day),) for day in firsts(run.as_of)}
 
 

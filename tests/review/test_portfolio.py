@@ -1,12 +1,15 @@
 """The portfolio of a night, to the cent: by hand from the stored features and books, in plain Python."""
 
 import datetime as dt
+import os
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -85,6 +88,19 @@ def test_the_books_as_a_night_knows_them_are_those_that_would_be_closed_on_it(ni
     assert pq.read_table(made[NIGHT][0], partitioning=None).to_pylist() == closed != []
     stamps = [path.stat().st_mtime_ns for (path,) in made.values()]
     assert [path.stat().st_mtime_ns for (path,) in recent.make(run, settings(), lake).values()] == stamps
+
+
+def test_books_of_nights_long_past_go(night: tuple[Lake, Run], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    lake, run = night
+    monkeypatch.setattr("arrears.outcomes.recent.folder_of", lambda each, _: tmp_path / each.run_key)
+    monkeypatch.setattr("arrears.outcomes.recent._books", lambda *_: pa.table({"account_id": ["A1"]}))
+    nights = [replace(run, code_version=str(number)) for number in range(recent.NIGHTS + 2)]
+    for age, each in enumerate(nights):
+        recent.make(each, settings(), lake)
+        os.utime(tmp_path / each.run_key, (age, age))
+    recent.make(run, settings(), lake)
+    kept = [run, *nights[-recent.NIGHTS + 1 :]]
+    assert {each.name for each in tmp_path.iterdir() if each.is_dir()} == {each.run_key for each in kept}
 
 
 def test_months_are_booked_to_the_cent(night: tuple[Lake, Run], whole: Portfolio) -> None:
