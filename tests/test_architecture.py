@@ -9,7 +9,7 @@ from arrears.settings import ROOT
 
 PACKAGE = ROOT / "arrears"
 CLOCKS = {"now", "today", "utcnow"}
-PEOPLE = ("cli", "service", "pipeline.py", "casebook")
+PEOPLE = ("cli", "service", "web", "pipeline.py", "casebook")
 """What people and schedulers start, and the casebook, which says when they did, may read the clock."""
 HEAVY = ("airflow", "alembic", "duckdb", "numpy", "pandas", "psycopg", "pyarrow", "sqlalchemy", "sqlglot")
 

@@ -41,8 +41,8 @@ def waterfall(found: Waterfall, language: Language) -> Markup:
     at, y = found.most, float(top + row)
     for label, lost in steps:
         left, right = place(at - lost), place(at)
-        drawing.text(0, y + 11, label)
-        drawing.text(WIDTH, y + 11, f"−{language.number(lost, 2)}", anchor="end", is_strong=True)
+        drawing.text(0, y + 11, label, has_halo=True)
+        drawing.text(WIDTH, y + 11, f"−{language.number(lost, 2)}", anchor="end", is_strong=True, has_halo=True)
         drawing.bar(
             left, y + 15, right - left, 10, fill=drawing.hatch, line=DEEP, said=f"{label} −{language.number(lost, 2)}"
         )
@@ -148,7 +148,7 @@ def _total(
     drawing: Drawing, y: float, label: str, points: Decimal, place: "Scale", language: Language, *, fill: str
 ) -> None:
     said = language.number(points, 2)
-    drawing.text(0, y + 11, label, is_strong=True)
+    drawing.text(0, y + 11, label, is_strong=True, has_halo=True)
     drawing.text(WIDTH, y + 11, said, anchor="end", is_strong=True)
     zero = place(Decimal(0))
     left, right = sorted((zero, place(points)))

@@ -53,10 +53,14 @@ class Drawing:
         fill: str = INK,
         size: int = SIZE,
         is_strong: bool = False,
+        has_halo: bool = False,
     ) -> None:
-        attributes = {"x": x, "y": y, "text-anchor": anchor, "fill": fill, "font-size": size}
+        """`has_halo`: lines that run behind it leave room around each letter."""
+        attributes: dict[str, object] = {"x": x, "y": y, "text-anchor": anchor, "fill": fill, "font-size": size}
         if is_strong:
             attributes["font-weight"] = 650
+        if has_halo:
+            attributes |= {"stroke": PAPER, "stroke-width": 3, "paint-order": "stroke"}
         self._parts.append(f"<text{_attributes(attributes)}>{escape(said)}</text>")
 
     def markup(self) -> Markup:
