@@ -233,7 +233,6 @@ ZH = {
     "The case of the law ends by it.": "停电程序随之终止。",
     "supervisor": "主管",
     "manager": "信用经理",
-    "director": "负责人（高层）",
     "Amount": "金额",
     "Deferred until": "缓交至",
     "Against": "缓交条件",
