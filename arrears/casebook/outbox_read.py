@@ -1,7 +1,7 @@
 """What the outbox says: what has not left, what became of what did, and who was told what. It changes nothing."""
 
 import datetime as dt
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -66,6 +66,7 @@ WHERE n.timeline = 'live'
     AND (CAST(:kinds AS text[]) IS NULL OR n.kind = ANY(:kinds))
     AND (CAST(:account AS text) IS NULL OR n.account_id = :account)
     AND (CAST(:begin AS text) IS NULL OR starts_with(n.notice_id, :begin))
+    AND (CAST(:ids AS text[]) IS NULL OR n.notice_id = ANY(:ids))
 ORDER BY r.as_of, n.kind, n.account_id, n.notice_id
 LIMIT :most"""
 
@@ -77,6 +78,7 @@ def notices(
     kinds: Collection[NoticeKind] | None = None,
     account_id: str | None = None,
     begin: str | None = None,
+    ids: Collection[str] | None = None,
     most: int | None = None,
 ) -> list[Listed]:
     """Live notices that match, the oldest night first."""
@@ -85,6 +87,7 @@ def notices(
         "kinds": None if kinds is None else [each.value for each in kinds],
         "account": account_id,
         "begin": begin,
+        "ids": None if ids is None else list(ids),
         "most": most,
     }
     with engine.connect() as connection:
@@ -109,6 +112,20 @@ def counts(engine: Engine) -> dict[tuple[NoticeKind, State], int]:
     query = text("SELECT kind, state, count(*) FROM notice WHERE timeline = 'live' GROUP BY kind, state ORDER BY 1, 2")
     with engine.connect() as connection:
         return {(NoticeKind(kind), State(state)): number for kind, state, number in connection.execute(query).all()}
+
+
+def unreported(engine: Engine, since: Mapping[Way, dt.datetime]) -> list[str]:
+    """Notices that were taken on a way before its instant, and of which nothing came back: neither arrived nor returned."""
+    query = text(
+        "SELECT notice_id FROM delivery WHERE timeline = 'live' AND state = 'sent' AND way = :way AND ended_at < :since "
+        "ORDER BY ended_at, notice_id"
+    )
+    with engine.connect() as connection:
+        return [
+            notice_id
+            for way, at in sorted(since.items())
+            for notice_id in connection.execute(query, {"way": way.value, "since": at}).scalars()
+        ]
 
 
 def deliveries(engine: Engine, notice_ids: Sequence[str], states: Collection[State] | None = None) -> list[Delivery]:

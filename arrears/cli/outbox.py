@@ -30,6 +30,11 @@ SETTLE = (
     "with the columns key, outcome (sent, or not_sent: it goes again) and why; the key is the id, a dot, and the way's number"
 )
 
+REPORT = (
+    "`arrears notice list --unreported` names them: ask whoever delivers, and say so with `arrears notice receipt LIST.csv`, a "
+    "list with the columns key, outcome (delivered, or returned) and why; the key is the id, a dot, and the way's number"
+)
+
 KindOption = Annotated[NoticeKind | None, typer.Option("--kind", help="Only this kind, such as payment_reminder.")]
 LanguageOption = Annotated[Language, typer.Option("--lang", help="Language of headings and states.")]
 
@@ -38,20 +43,27 @@ def list_notices(
     state: Annotated[State | None, typer.Option(help="Only these, such as drafted, in_doubt or failed.")] = None,
     kind: KindOption = None,
     account: Annotated[str | None, typer.Option(help="Only this account's.")] = None,
+    unreported: Annotated[
+        bool, typer.Option("--unreported", help="Only what was handed over long ago, and nothing was reported of.")
+    ] = False,
     most: Annotated[int, typer.Option("--most", min=1, help="So many at the most.")] = SHOWN,
     source: SourceOption = None,
     lang: LanguageOption = Language.EN,
 ) -> None:
     """List notices, the oldest night first: how many of each kind are in each state, and which."""
     from arrears.casebook import outbox_read
+    from arrears.nights.dispatch import awaited_since
 
-    with casebook_of(source_named(source)) as engine:
+    name = source_named(source)
+    with casebook_of(name) as engine:
         counts = outbox_read.counts(engine)
+        silent = outbox_read.unreported(engine, awaited_since(name, clock()))
         found = outbox_read.notices(
             engine,
             states=[state] if state else None,
             kinds=[kind] if kind else None,
             account_id=_account(account) if account else None,
+            ids=silent if unreported else None,
             most=most,
         )
     out = console_of()
@@ -59,6 +71,9 @@ def list_notices(
         out.print(f"{lang.say(each.value)}  {lang.say(now.value)}: {number:,}")
     if found:
         out.print(listed_table(found, lang))
+    if silent:
+        out.print(lang.say("handed over long ago, and nothing was reported: {count}", count=f"{len(silent):,}"))
+        out.print(lang.say(REPORT))
 
 
 def show(
@@ -175,3 +190,7 @@ def _account(text: str) -> str:
 
 def console_of() -> Console:
     return Console(soft_wrap=True, highlight=False, markup=False, width=200)
+
+
+def clock() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)

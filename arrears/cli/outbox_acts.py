@@ -1,6 +1,5 @@
 """`arrears notice release`, `withdraw`, `resend`, `send`, `receipt`: what people do with notices, and what comes back."""
 
-import datetime as dt
 import getpass
 from collections.abc import Sequence
 from decimal import Decimal
@@ -11,6 +10,7 @@ import typer
 
 from arrears.cli.choices import SourceOption, source_named
 from arrears.cli.outbox import SHORT, SHOWN, KindOption, LanguageOption, console_of, listed_table
+from arrears.cli.outbox import clock as _now
 from arrears.cli.words import Language
 from arrears.domain.actor import Actor
 from arrears.domain.delivery import State
@@ -175,7 +175,3 @@ def _tell(chosen: "Sequence[Listed]", lang: Language) -> None:
 
 def _who(by: str | None) -> Actor:
     return Actor.of(by or getpass.getuser())
-
-
-def _now() -> dt.datetime:
-    return dt.datetime.now(dt.UTC)

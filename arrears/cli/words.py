@@ -261,6 +261,11 @@ ZH = {
     "with the columns key, outcome (sent, or not_sent: it goes again) and why; the key is the id, a dot, and the way's "
     "number": "已交出但未收到答复：请向服务商核实，并用 `arrears notice receipt LIST.csv` 登记；清单含 key、"
     "outcome（sent 已发出；not_sent 未发出，将重新发送）和 why 三列；key 为编号、一个点和送达方式的序号",
+    "handed over long ago, and nothing was reported: {count}": "已交出较久而无回执：{count} 件",
+    "`arrears notice list --unreported` names them: ask whoever delivers, and say so with `arrears notice receipt LIST.csv`, a "
+    "list with the columns key, outcome (delivered, or returned) and why; the key is the id, a dot, and the way's "
+    "number": "用 `arrears notice list --unreported` 列出：请向投递方核实，并用 `arrears notice receipt LIST.csv` 登记；"
+    "清单含 key、outcome（delivered 已送达；returned 被退回）和 why 三列；key 为编号、一个点和送达方式的序号",
     "sent": "已发出",
     "delivered": "已送达",
     "failed": "发送失败",

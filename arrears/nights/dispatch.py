@@ -51,6 +51,12 @@ def rules_of(source: str, at: dt.datetime) -> DispatchRules:
     return load_dispatch(settings().policy, here.declared.jurisdiction, at.astimezone(here.zone).date())
 
 
+def awaited_since(source: str, at: dt.datetime) -> dict[Way, dt.datetime]:
+    """By way, before when something must have left for its report to be overdue; ways that report nothing are left out."""
+    ways = rules_of(source, at).ways
+    return {way: at - rules.report_after for way, rules in ways.items() if rules.report_after is not None}
+
+
 def dispatch(source: str, engine: Engine, clock: Clock) -> Dispatched:
     """End what may not leave any more, release what the policy releases, and send until nothing is due. Whatever a way could
     not do stands in the tally; nothing is raised for it."""

@@ -42,6 +42,7 @@ class WayOfFile(Strict):
     lease_minutes: Minutes
     in_doubt: InDoubt
     needs_consent: bool
+    report_days: int | None = Field(default=None, ge=1, le=366)
 
 
 class KindOfFile(Strict):
@@ -104,6 +105,7 @@ def _way(way: Way, line: WayOfFile, hours: Hours) -> WayRules:
         lease=dt.timedelta(minutes=line.lease_minutes),
         in_doubt=line.in_doubt,
         needs_consent=line.needs_consent,
+        report_after=dt.timedelta(days=line.report_days) if line.report_days else None,
     )
 
 

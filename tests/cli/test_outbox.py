@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from sqlalchemy import create_engine, make_url, text
 
-from arrears.cli import outbox_acts
+from arrears.cli import outbox, outbox_acts
 from arrears.nights import dispatch_way, prepare_dispatch
 from tests.cli.conftest import Arrears, Told
 from tests.end_to_end.deployments import Deployment
@@ -173,6 +173,22 @@ def test_letters_lie_in_the_print_house_s_folder_and_say_what_they_are(
     assert {each["key"][:32] for each in manifest["letters"]} == {row[0] for row in rows(night, DRAFTS.format("sent"))}
     assert (batch / "letters.pdf").read_bytes().startswith(b"%PDF")
     assert all(each["postcode"] for each in manifest["letters"])
+    keys = sorted(each["key"] for each in manifest["letters"])
+    report = tmp_path / "report.csv"
+    report.write_text(f"key,outcome,why\n{keys[0]},delivered,\n{keys[1]},returned,moved\n", encoding="utf-8")
+
+    def silent(days: int) -> Told:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(outbox, "clock", lambda: later + dt.timedelta(days=days, minutes=1))
+            return say("list", "--unreported", "--most", "500")
+
+    assert (silent(9).out.count("sent\n"), "nothing was reported" in silent(9).out) == (0, False)
+    assert f"nothing was reported: {len(keys)}" in silent(10).out
+    assert all(key[:12] in silent(10).out for key in keys)
+    assert say("receipt", str(report)).code == 0
+    told = silent(10)
+    assert f"nothing was reported: {len(keys) - 2}" in told.out
+    assert [key[:12] in told.out for key in keys[:3]] == [False, False, True]
 
 
 def test_what_was_paid_since_or_is_too_old_does_not_leave(
