@@ -68,7 +68,9 @@ ZH = {
     "The customer reads them.": "用户会看到。",
     "The contest will be answered: {finding}. The customer reads your reasons.": "将答复异议：{finding}。用户会看到您的理由。",
     "What stood still goes on, unless somebody ends or changes it.": "暂停的措施将继续，除非有人终止或变更。",
-    "It will be kept that the customer takes the contest back; what stood still goes on.": "将记录用户撤回异议；暂停的措施继续。",
+    "It will be kept that the customer takes the contest back; what stood still goes on.": (
+        "将记录用户撤回异议；暂停的措施继续。"
+    ),
     "You decided what is contested; another person reviews it.": "您参与了所异议的决定，须由他人复核。",
     "The case of the law": "停电程序",
     "Reason": "原因",

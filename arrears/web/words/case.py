@@ -8,7 +8,9 @@ ZH = {
     "History": "经过",
     "All {count} entries": "全部 {count} 条",
     "What the law lets be done today": "今日依法可办",
-    "Nobody can say what the law lets be done, so nothing of it is offered: {why}": "无法确定依法可办事项，因此不提供任何操作：{why}",
+    "Nobody can say what the law lets be done, so nothing of it is offered: {why}": (
+        "无法确定依法可办事项，因此不提供任何操作：{why}"
+    ),
     "since {at}": "自 {at} 起",
     "order to the field: {task}, {from_at} to {until_at}": "派工：{task}，{from_at} 至 {until_at}",
     "Must be done:": "须办：",
