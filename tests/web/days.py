@@ -115,7 +115,9 @@ class Day:
 
     def told(self) -> str:
         """What the page says was done."""
-        return self.page.locator(".flash").inner_text()
+        flash = self.page.locator(".flash")
+        assert flash.count(), self.read()
+        return flash.inner_text()
 
     def sees(self, text: str, **values: object) -> None:
         sentence = self.says(text, **values)

@@ -18,7 +18,7 @@ ODD = (
     "\u202eعبد الله بن يوسف\u2066 (x) \u200f",
     "👩🏽\u200d🔧🇨🇳 ⚡⚡",
     "长" * 250 + "W" * 250,
-    "=HYPERLINK(\"http://evil.example\",\"'{{ 7*7 }} %s\")",
+    '=HYPERLINK("http://evil.example","\'{{ 7*7 }} %s")',
 )
 """Names and addresses of customers who are warned of, or to be visited."""
 UNREADABLE = ("12,50", "<b>9</b>")
@@ -51,7 +51,11 @@ def odd_night(shared: Path, few_books: Books, stored: Deployment, casebook_serve
 def deployment(odd_night: Deployment) -> Deployment:
     """That night, with a casebook of this module's own in which its tests act."""
     url = copied_casebook(odd_night.environment["ARREARS_CASEBOOK_URL"])
-    own = {"ARREARS_CASEBOOK_URL": url, "ARREARS_BUSINESS_DAY": NIGHT.isoformat()}
+    own = {
+        "ARREARS_CASEBOOK_URL": url,
+        "ARREARS_BUSINESS_DAY": NIGHT.isoformat(),
+        "ARREARS_TRIAL_FOLDER": str(odd_night.state.parent / "trial"),
+    }
     return Deployment(odd_night.state, {**odd_night.environment, **own})
 
 
