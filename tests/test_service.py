@@ -2,6 +2,7 @@
 
 import datetime as dt
 import os
+import re
 import signal
 import socket
 import stat
@@ -13,18 +14,21 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import psutil
 import pytest
+from playwright.sync_api import sync_playwright
 
 from arrears.errors import CasebookError, UsageError
 from arrears.service import supervisor
 from arrears.service.api import Api
 from arrears.service.bootstrap import bootstrap
-from arrears.service.environment import environment, recorded_port, write_secrets
+from arrears.service.environment import admin_password, environment, recorded_port, write_secrets
 from arrears.service.processes import Bell, Component, ServiceError, start, stop
 from arrears.settings import ROOT, Settings
 from tests.deployment import NIGHT, small_demo
 from tests.drill import short_or_long
+from tests.web.browser import FOUND, QUIET
 
 pytestmark = pytest.mark.xdist_group("service")
 
@@ -267,6 +271,40 @@ def deployment(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     return small_demo(tmp_path_factory.mktemp("service") / "a state folder")
 
 
+def review_by_hand(service: Service) -> None:
+    """The app on its own, with the account that was printed, and below Airflow, with Airflow's people and nobody else."""
+    alone = re.search(r"The review app is at (\S+) - sign in as (\S+) with (\S+),", service.said())
+    assert alone
+    with httpx2.Client(base_url=alone[1], trust_env=False, timeout=60) as client:
+        signed_in = client.post("/sign-in", data={"name": alone[2], "password": alone[3], "onward": "/night"})
+        assert (signed_in.status_code, signed_in.headers["location"]) == (303, "/night")
+        assert client.get("/night").headers["location"] == "/me", "the first password is to be changed"
+    with httpx2.Client(base_url=f"{service.api.base}/arrears", trust_env=False, timeout=60) as client:
+        assert client.get("/api/v1/me").status_code == 401
+        assert client.get("/").headers["location"].startswith("/auth/login?next=")
+        held = {"authorization": f"Bearer {service.api.token}"}
+        me = client.get("/api/v1/me", headers=held).json()
+        assert me["account"] == "airflow:admin"
+        assert me["today"] == me["as_of"] >= NIGHT.isoformat(), "a trial works on the day of the latest night"
+        assert client.get("/api/v1/me", headers={"authorization": "Bearer guessed"}).status_code == 401
+
+
+def review_in_airflow(service: Service) -> None:
+    """Signed in to Airflow, led by its navigation, in its own frame."""
+    with sync_playwright() as playwright:
+        page = playwright.chromium.launch(executable_path=FOUND, args=QUIET).new_page()
+        page.set_default_timeout(60_000)
+        page.goto(service.api.base)
+        page.fill("input[name=username]", "admin")
+        page.fill("input[name=password]", admin_password(service.settings))
+        page.keyboard.press("Enter")
+        page.get_by_role("button", name="Browse").click()
+        page.get_by_text("Arrears review").click()
+        rows = page.frame_locator("iframe").locator("main table tbody tr")
+        rows.first.wait_for()
+        assert rows.count() > 0
+
+
 @pytest.mark.timeout(600)
 def test_the_service_backfills_nights_backwards_and_stops_without_a_trace(deployment: Settings) -> None:
     with serving(deployment) as service:
@@ -297,6 +335,9 @@ def test_the_service_backfills_nights_backwards_and_stops_without_a_trace(deploy
         live = service.arrears("night", "--as-of", NIGHT.isoformat())
         assert live.returncode == 0, live.stderr
         assert states(service, "manual") == {f"as of {NIGHT}": "success"}
+        review_by_hand(service)
+        if FOUND is not None:
+            review_in_airflow(service)
 
         service.process.send_signal(signal.SIGTERM)
         assert service.ended() == 0
