@@ -10,6 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from arrears.domain.identity import slot
@@ -58,7 +59,7 @@ class CaseNight:
                 self._rows.move_to_end(account_id)
                 return self._rows[account_id]
         found = self._stored(account_id)
-        if found is None:
+        if found is None and self._was_pulled(account_id):
             with self._working:  # one at a time: each takes all the threads that the engine has
                 worked = case_facts.work_out(self.run, [account_id], self.settings, self.lake)
             found = _whole(worked[0]) if worked else None
@@ -82,6 +83,15 @@ class CaseNight:
         if account_id not in names:
             return None
         return _whole(group.slice(names.index(account_id), 1).to_pylist()[0])
+
+    def _was_pulled(self, account_id: str) -> bool:
+        """Whether there ever was such an account: who guesses at ids has nothing worked out."""
+        named = self.lake.stage("inputs", self.run).manifest["raw"].get("account", [])
+        wanted = (pc.field("slot") == slot(account_id)) & (pc.field("account_id") == account_id)
+        return any(
+            pq.read_table(path, columns=["account_id"], filters=wanted, partitioning=None).num_rows
+            for path in self.lake.raw_paths("account", named)
+        )
 
     def _bucket(self, digit: str) -> _Bucket | None:
         """None while the night has kept nothing: one from before there was anything to keep, or one that still runs."""

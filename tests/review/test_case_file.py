@@ -12,12 +12,13 @@ import pytest
 
 from arrears.casebook.read import nights
 from arrears.casebook.tables import LIVE
+from arrears.casebook_stages import law_desk
+from arrears.deployment import casebook_of, load_source
 from arrears.domain.episode_events import ContactChannel, ContactResult
 from arrears.domain.hold import HoldReason, Then
 from arrears.domain.run import Run
 from arrears.errors import PolicyError
 from arrears.lake.lake import Lake
-from arrears.pipeline import casebook_of, law_desk, load_source
 from arrears.review import case_facts, cases, holds
 from arrears.review.case_file import CaseFile, Reading, case_file, known_of
 from arrears.review.case_owed import owed
@@ -125,7 +126,12 @@ def test_an_account_without_a_warning_is_worked_out_and_nobody_else_is_known(rea
     row = reading.night.row(calm)
     assert row is not None
     assert owed(row, NIGHT).open_amount == signals[calm]["open_amount"]
+
+
+def test_nothing_is_worked_out_for_who_guesses(reading: Reading, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(case_facts, "work_out", lambda *_given: pytest.fail("worked out"))
     assert reading.night.row("nobody's account") is None
+    assert reading.night.row("0' OR '1'='1") is None
 
 
 def test_the_law_hears_the_same_from_what_was_kept(reading: Reading) -> None:
