@@ -7,7 +7,7 @@ import pytest
 
 from arrears.domain.late_fee import late_fee
 from arrears.domain.law.facts import CustomerKind
-from arrears.domain.notice import NoticeKind
+from arrears.domain.notice import Channel, NoticeKind
 from arrears.errors import CasebookError, PolicyError
 from arrears.notices import compose, compose_credit
 from arrears.notices.account import fee_of, standing
@@ -18,7 +18,7 @@ from arrears.notices.stationery import written
 from arrears.policy.law import load_pack
 from arrears.policy.notices import NoticesFile, load_notices
 from arrears.settings import ROOT
-from tests.notices.letters import AS_OF, FACTS, PAID_UP, SENDER, signal_of, writing_of
+from tests.notices.letters import AS_OF, FACTS, PAID_UP, SENDER, signal_of, templates, writing_of
 
 BUSINESS = replace(FACTS, customer_kind=CustomerKind.BUSINESS, bills=FACTS.bills[:1], payments=())
 RULES = SENDER.pack.late_fee
@@ -102,6 +102,18 @@ def test_in_public_only_what_the_policy_names_and_masked() -> None:
     shown = graded({"fields": ["account_id", "grade"], "digits": 4})
     assert shown == [("Account", "******2345"), ("Grade", "C")]
     assert masked("123", 4) == "***", "short numbers are not shown at all"
+
+
+def test_a_statement_says_what_is_public_of_it() -> None:
+    for fields, is_shown in (([], False), (["account_id"], True)):
+        published = {"fields": fields, "digits": 4}
+        rules = NoticesFile.model_validate({**SENDER.rules.model_dump(), "published": published})
+        writing = replace(writing_of(replace(FACTS, language="en")), sender=replace(SENDER, rules=rules))
+        statement = compose_credit.credit_statement(writing, Graded(2025, "C", ("A", "B", "C"), ()))
+        for rendering in templates(NoticeKind.CREDIT_STATEMENT).render(statement):
+            body = rendering.text or rendering.body
+            if rendering.channel is not Channel.SMS:
+                assert ("******2345" in body, "not shown in public" in body) == (is_shown, not is_shown)
 
 
 def test_a_name_is_never_published(tmp_path: Path) -> None:
