@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from arrears.casebook import law_cases, outbox, outbox_read
+from arrears.domain.contest import Finding
 from arrears.domain.delivery import Act, Way, message_key
 from arrears.domain.instalment import PlanRules
 from arrears.domain.law.case import Channel, State, Step
@@ -19,10 +20,13 @@ from arrears.domain.ledger import BillFact, PaymentFact
 from arrears.domain.notice import NoticeKind
 from arrears.domain.run import Receipt, Run, RunKind
 from arrears.notices.account import AccountFacts
+from arrears.notices.context import DecisionNotice
 from arrears.notices.draft import Stationery, draft
 from arrears.notices.known import Known as Reached
 from arrears.notices.ready import tidy
+from arrears.notices.writing import Writing
 from arrears.review import contests, lawful
+from arrears.review.contest_letters import answers
 from arrears.review.decided import decided_of
 from arrears.review.law_letters import letters
 from arrears.review.law_service import barred, take_up_all
@@ -414,3 +418,22 @@ def test_a_lapsed_notice_is_written_and_served_anew(place: Place) -> None:
     told_again(place)
     place.drafted("09-13")
     assert [each[:2] for each in place.notices()][-1] == ("stop_notice", "again-2")
+
+
+def test_the_answer_to_a_contest_of_a_stop_says_that_it_is_of_the_stop(place: Place) -> None:
+    taken = contests.take_in(place.engine, ACCOUNT, None, actor="local:desk", why="paid", at=at("09-04 08:00"))
+    name, when = taken.contest.contest_id, at("09-04 09:00")
+    contests.review(place.engine, name, actor="local:other", why="reading", at=when, expected_seq=1)
+    contests.answer(place.engine, name, Finding.REJECTED, actor="local:other", why="b1.", at=when, expected_seq=2)
+    run = place.fold("09-05")
+    with place.engine.connect() as connection:
+        (told,) = answers(connection, run)
+    (facts,) = place.facts_of([ACCOUNT])
+    said = told.write(Writing(SENDER, told.notice_id, facts, run.as_of))
+    assert isinstance(said, DecisionNotice)
+    assert (said.axis, said.decided, said.rule_reason, said.is_answer) == (
+        "The stop of supply",
+        "We do not agree",
+        "b1.",
+        True,
+    )

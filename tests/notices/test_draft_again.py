@@ -20,7 +20,9 @@ from arrears.domain.run import Run, RunKind, midnight
 from arrears.notices.account import AccountFacts
 from arrears.notices.draft import draft
 from arrears.notices.examples import owed_of
+from arrears.notices.printed import sentence
 from arrears.review import contests
+from arrears.review.axis_words import AXES
 from arrears.review.contest_letters import answers
 from tests.casebook.nights import ZONE, run_of
 from tests.notices.letters import AS_OF, FACTS
@@ -171,6 +173,7 @@ def test_the_answer_to_a_contest_is_told_once_with_its_reasons(
             text("SELECT body FROM rendering WHERE notice_id = :id AND channel = 'text'"), {"id": said.notice_id}
         ).scalar_one()
     assert (said.subject_type, said.subject_id, said.step) == ("contest", name, "first")
+    assert said.context["axis"] == sentence(AXES["treatment"][1]), "what was contested"
     for part in (
         "Answer to your objection",
         "I paid {{ everything }}",
@@ -182,3 +185,22 @@ def test_the_answer_to_a_contest_is_told_once_with_its_reasons(
     ):
         assert part in words
     assert "in force from" not in words
+
+
+def test_an_answer_is_told_by_the_first_night_after_it_and_a_contest_that_was_withdrawn_has_none(
+    demanded: Engine, source: str, tmp_path: Path
+) -> None:
+    def told(days: int) -> list[str]:
+        with demanded.connect() as connection:
+            return [each.subject_id for each in answers(connection, run_of(source, AS_OF + dt.timedelta(days=days)))]
+
+    at = NOON + dt.timedelta(days=1)
+    first = contests.take_in(demanded, FACTS.account_id, "treatment", actor="local:desk", why="paid", at=NOON).contest
+    contests.withdraw(demanded, first.contest_id, actor="local:desk", why="found it", at=at, expected_seq=1)
+    assert told(9) == []
+    name = contests.take_in(
+        demanded, FACTS.account_id, "treatment", actor="local:desk", why="paid", at=at
+    ).contest.contest_id
+    contests.review(demanded, name, actor="local:chief", why="reading", at=at, expected_seq=1)
+    contests.answer(demanded, name, Finding.UPHELD, actor="local:chief", why="It is.", at=at, expected_seq=2)
+    assert (told(1), told(2)) == ([], [name])
