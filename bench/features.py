@@ -73,8 +73,8 @@ def told(document: Path) -> tuple[str, dict[str, str]]:
 
 
 def _measured() -> tuple[str, dict[str, str]]:
+    from arrears.deployment import lake_of
     from arrears.engine import duckdb as engine
-    from arrears.pipeline import lake_of
 
     found = sorted(lake_of("demo").folder.glob("features/as_of=*/known_at=*/*.parquet"))
     nights = sorted({path.parent for path in found})

@@ -126,8 +126,9 @@ def _simulate(size: int) -> int:
 
 
 def _stage(name: str) -> int:
+    from arrears.deployment import lake_of
     from arrears.domain.run import RunKind
-    from arrears.pipeline import lake_of, open_run, run_stage
+    from arrears.pipeline import open_run, run_stage
 
     kind = (
         RunKind.NIGHTLY if name == "pull" else RunKind.DRY_RUN
@@ -168,9 +169,10 @@ def _multiply(size: int, times: int) -> None:
 
 def _scan() -> int:
     """Read every column that the features read, of every raw row, and do nothing with it but find the greatest."""
+    from arrears.deployment import lake_of
     from arrears.domain.run import RunKind
     from arrears.engine import duckdb as engine
-    from arrears.pipeline import lake_of, open_run
+    from arrears.pipeline import open_run
     from arrears.settings import settings
     from arrears.snapshot.features import named_files
 

@@ -156,11 +156,11 @@ def _map(sql: Path) -> None:
 
 
 def _write_history(accounts: int) -> None:
+    from arrears.deployment import lake_of, load_source
     from arrears.engine import duckdb as engine
     from arrears.lake import ingest, partition
     from arrears.lake.contract import load_contract
     from arrears.lake.ingest import Window
-    from arrears.pipeline import lake_of, load_source
     from arrears.settings import settings
 
     here, zone = settings(), load_source("bench").zone

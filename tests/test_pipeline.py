@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from arrears import __version__, pipeline
+from arrears import __version__
+from arrears.deployment import casebook_of, lake_of, load_rules
 from arrears.domain.run import Run, RunKind
 from arrears.errors import CasebookError, LakeError, UsageError
-from arrears.pipeline import STAGES, casebook_of, load_rules, open_run, run_stage
+from arrears.pipeline import STAGES, open_run, run_stage
 from arrears.settings import ROOT
 from tests.end_to_end.conftest import Deploy, casebook_server, deploy, deploy_whole, few_books, shared
 from tests.end_to_end.deployments import LAKE_STAGES, Books, Deployment, everything
@@ -176,7 +177,7 @@ def test_a_damaged_partition_stops_the_stage_that_finds_it(deployment: Deploymen
     run = open_run("demo", NIGHT)
     for name in LAKE_STAGES:
         run_stage(name, run)
-    file = pipeline.lake_of("demo").stage("scores", run).files[3]
+    file = lake_of("demo").stage("scores", run).files[3]
     file.write_bytes(file.read_bytes() + b"x")
     with pytest.raises(LakeError, match=f"{file} is missing or not what its manifest says"):
         run_stage("scores", run)

@@ -12,9 +12,9 @@ from arrears.cli.choices import SourceOption, source_named
 from arrears.cli.quarantine_tables import console
 from arrears.cli.warnings import LanguageOption
 from arrears.cli.words import Language
+from arrears.deployment import casebook_of, lake_of, load_source
 from arrears.domain.approval import Approval, ApprovalRules, Person, Verdict, Waiting, waiting
 from arrears.errors import UsageError
-from arrears.pipeline import casebook_of, lake_of, load_source
 from arrears.policy.approvals import load_approvals
 from arrears.settings import settings
 

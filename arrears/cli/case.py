@@ -9,17 +9,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from arrears.casebook_stages import law_desk
 from arrears.cli.choices import SourceOption, day, source_named
 from arrears.cli.quarantine_tables import console
 from arrears.cli.warnings import LanguageOption
 from arrears.cli.words import Language
+from arrears.deployment import casebook_of, load_source
 from arrears.domain.actor import Actor
 from arrears.domain.law.case import BESIDE, Channel, Measure, State, Step
 from arrears.domain.law.record import OPEN, FieldAnswer, Record
 from arrears.domain.money import ZERO
 from arrears.domain.run import midnight
 from arrears.errors import UsageError
-from arrears.pipeline import casebook_of, law_desk, load_source
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine

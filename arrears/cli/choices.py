@@ -44,7 +44,7 @@ def month(text: str, option: str) -> dt.date:
 
 def stored_run(source: str, as_of: str | None, known_at: str | None = None) -> Run:
     """The stored night asked for, or the latest one that has signals; LakeError when there is none."""
-    from arrears.pipeline import lake_of, load_source
+    from arrears.deployment import lake_of, load_source
 
     zone = load_source(source).zone
     nights = [Run.from_json(found.manifest["run"]) for _, found in lake_of(source).nights("signals")]

@@ -12,9 +12,9 @@ from arrears.cli.hold import SeqOption
 from arrears.cli.quarantine_tables import console
 from arrears.cli.warnings import LanguageOption
 from arrears.cli.words import Language
+from arrears.deployment import casebook_of, load_source
 from arrears.domain.contest import Finding
 from arrears.domain.law.rules import Pack
-from arrears.pipeline import casebook_of, load_source
 from arrears.policy.law import load_pack
 from arrears.settings import settings
 

@@ -10,7 +10,7 @@ from arrears.cli.plan import identifier, requests_table
 from arrears.cli.quarantine_tables import console
 from arrears.cli.warnings import LanguageOption
 from arrears.cli.words import Language
-from arrears.pipeline import casebook_of, has_casebook, lake_of, load_source
+from arrears.deployment import casebook_of, has_casebook, lake_of, load_source
 from arrears.settings import settings
 
 if TYPE_CHECKING:

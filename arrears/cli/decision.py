@@ -12,9 +12,9 @@ from rich.table import Table
 
 from arrears.cli.choices import SourceOption, day, source_named
 from arrears.cli.words import Language
+from arrears.deployment import casebook_of
 from arrears.domain.decision import DecisionState
 from arrears.errors import UsageError
-from arrears.pipeline import casebook_of
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine

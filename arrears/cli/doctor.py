@@ -57,7 +57,7 @@ def _state(_source: str) -> str:
 def _rules(source: str) -> str:
     import datetime as dt
 
-    from arrears.pipeline import champion, load_rules
+    from arrears.deployment import champion, load_rules
 
     today = dt.datetime.now(dt.UTC).date()
     load_rules(today)  # a wrong file is told whatever the casebook says
@@ -68,8 +68,8 @@ def _rules(source: str) -> str:
 def _notices(source: str) -> str:
     import datetime as dt
 
+    from arrears.deployment import load_source
     from arrears.notices.stationery import load_sender, load_templates, try_out
-    from arrears.pipeline import load_source
     from arrears.snapshot.catalogue import load_catalogue
 
     here, today = settings(), dt.datetime.now(dt.UTC).date()
@@ -79,7 +79,7 @@ def _notices(source: str) -> str:
 
 
 def _source(source: str) -> str:
-    from arrears.pipeline import load_source
+    from arrears.deployment import load_source
     from arrears.sources.pull import reach
 
     return reach(settings(), load_source(source))
@@ -87,22 +87,22 @@ def _source(source: str) -> str:
 
 def _casebook(source: str) -> str:
     from arrears.casebook import read
-    from arrears.pipeline import casebook_of
+    from arrears.deployment import casebook_of
 
     with casebook_of(source) as engine:
         return f"{len(read.open_episodes(engine)):,} open episodes"
 
 
 def _lake(source: str) -> str:
-    from arrears.pipeline import lake_of
+    from arrears.deployment import lake_of
 
     nights = [night for night, _ in lake_of(source).nights("signals")]
     return f"{len(nights)} nights, {nights[0]} to {nights[-1]}" if nights else "no night yet; `arrears run` makes one"
 
 
 def _lake_deep(source: str) -> str:
+    from arrears.deployment import lake_of
     from arrears.lake import partition
-    from arrears.pipeline import lake_of
 
     lake = lake_of(source)
     files = 0

@@ -15,11 +15,11 @@ from arrears.cli.choices import SourceOption, day, source_named, stored_run
 from arrears.cli.quarantine_tables import console
 from arrears.cli.warnings import LanguageOption
 from arrears.cli.words import Language
+from arrears.deployment import casebook_of, lake_of, load_source
 from arrears.domain.actor import Actor
 from arrears.domain.episode_events import ContactChannel, ContactResult, DismissalReason, State
 from arrears.domain.run import midnight
 from arrears.errors import LakeError, UsageError
-from arrears.pipeline import casebook_of, lake_of, load_source
 
 if TYPE_CHECKING:
     from arrears.review.cases import Case, Desk, Seen

@@ -14,7 +14,7 @@ from rich.table import Table
 
 from arrears.cli.choices import AsOfOption, SourceOption, source_named, stored_run
 from arrears.cli.words import Language
-from arrears.pipeline import lake_of
+from arrears.deployment import lake_of
 from arrears.review.axis_words import axis_word, cell_word, term_words, value_word
 from arrears.review.explanation import Advice, Explanation, Looked, Step
 from arrears.review.explanation import explain as explain_account

@@ -11,10 +11,10 @@ from arrears.cli.choices import SourceOption, day, source_named
 from arrears.cli.quarantine_tables import console
 from arrears.cli.warnings import LanguageOption
 from arrears.cli.words import Language
+from arrears.deployment import casebook_of, lake_of, load_source
 from arrears.domain.hold import HoldReason, Then
 from arrears.domain.run import midnight
 from arrears.errors import UsageError
-from arrears.pipeline import casebook_of, lake_of, load_source
 from arrears.settings import settings
 
 app = typer.Typer(help="What stops treatment of an account, or of one of its bills, until a day.", no_args_is_help=True)

@@ -15,8 +15,8 @@ app = typer.Typer(help="What the lake holds, and how it is kept small.", no_args
 @app.command("status")
 def status(source: SourceOption = None) -> None:
     """Disk, rows, nights and versions, table by table."""
+    from arrears.deployment import lake_of
     from arrears.lake import disk
-    from arrears.pipeline import lake_of
 
     lake = lake_of(source_named(source))
     typer.echo(f"{'raw table':<16} {'rows':>13} {'disk':>10} {'files':>6} {'months':>7} {'again':>6}  pulled")
@@ -50,10 +50,10 @@ def compact(
 
     The month of the newest pull is left alone, and so are nights that were pulled again. What was merged is compared with
     what it was made of before anything is taken away; killed at any moment, run it again."""
+    from arrears.deployment import lake_of
     from arrears.engine import duckdb as engine
     from arrears.lake.compact import compact as compact_lake
     from arrears.lake.contract import TABLES, load_contract
-    from arrears.pipeline import lake_of
 
     here = settings()
     contracts = [load_contract(here.sql / "contract", table) for table in TABLES]
@@ -82,8 +82,8 @@ def retention(
 
     Scores of challengers go too. Manifests stay, so that it is known what there was. Raw rows, signals and the casebook are
     never touched, so a dry run of such a night works it out again."""
+    from arrears.deployment import lake_of
     from arrears.lake import retention as policy
-    from arrears.pipeline import lake_of
 
     lake = lake_of(source_named(source))
     found = policy.surplus(lake, keep)

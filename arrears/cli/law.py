@@ -4,15 +4,16 @@ from typing import Annotated
 
 import typer
 
+from arrears.casebook_stages import law_desk
 from arrears.cli.case import AccountArgument, MeasureOption, instant, normal
 from arrears.cli.choices import SourceOption, source_named
 from arrears.cli.quarantine_tables import console
 from arrears.cli.warnings import LanguageOption
 from arrears.cli.words import Language
+from arrears.deployment import casebook_of, load_source
 from arrears.domain.law.acts import RUN
 from arrears.domain.law.case import Measure
 from arrears.errors import UsageError
-from arrears.pipeline import casebook_of, law_desk, load_source
 
 app = typer.Typer(help="What the law lets be done.", no_args_is_help=True)
 

@@ -11,7 +11,7 @@ from arrears.cli.choices import AsOfOption, SourceOption, day, source_named, sto
 from arrears.cli.quarantine_tables import console
 from arrears.cli.warnings import LanguageOption
 from arrears.cli.words import Language
-from arrears.pipeline import champion, lake_of, load_rules, load_source
+from arrears.deployment import champion, lake_of, load_rules, load_source
 from arrears.policy.law import load_pack
 from arrears.settings import settings
 

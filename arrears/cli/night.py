@@ -31,7 +31,8 @@ def run(
     A stage that is done already is not done again: the same command after a failure goes on where it stopped, and a
     night that is complete stays as it was, byte for byte. No notice is sent."""
     from arrears.cli.warnings import print_summary
-    from arrears.pipeline import STAGES, load_source, open_run, run_stage
+    from arrears.deployment import load_source
+    from arrears.pipeline import STAGES, open_run, run_stage
 
     named = source_named(source)
     known = midnight(day(known_at, "--known-at"), load_source(named).zone) if known_at else None
@@ -55,8 +56,9 @@ def catch_up(
     Missed are the nights after the last one that live warnings know. The same command after a failure goes on where it
     stopped."""
     from arrears.cli.warnings import print_summary
+    from arrears.deployment import load_source
     from arrears.nights.catch_up import catch_up_before
-    from arrears.pipeline import STAGES, load_source, open_run, run_stage
+    from arrears.pipeline import STAGES, open_run, run_stage
 
     named = source_named(source)
     tonight = dt.datetime.now(load_source(named).zone).date()

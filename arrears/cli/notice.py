@@ -62,8 +62,8 @@ def credit_statements(
 ) -> None:
     """Draft the annual credit statements of a year, one for each account of the customers that the policy names. Run again, it
     drafts those that are not there yet."""
+    from arrears.deployment import casebook_of
     from arrears.nights.statements import draft_statements
-    from arrears.pipeline import casebook_of
 
     named = source_named(source)
     with casebook_of(named) as engine:
@@ -74,10 +74,10 @@ def credit_statements(
 
 
 def _sender_and_facts(source: str, account: str | None, lang: str | None) -> "tuple[Sender, AccountFacts, Run | None]":
+    from arrears.deployment import lake_of, load_source
     from arrears.notices import examples
     from arrears.notices.facts import open_facts
     from arrears.notices.stationery import load_sender
-    from arrears.pipeline import lake_of, load_source
     from arrears.snapshot.catalogue import load_catalogue
 
     here, declared = settings(), load_source(source).declared
@@ -125,8 +125,8 @@ def _made(
 
 def _statement(writing: "Writing", run: Run) -> "Context":
     """Of the account's own grade."""
+    from arrears.deployment import lake_of
     from arrears.notices.compose_credit import credit_statement
-    from arrears.pipeline import lake_of
     from arrears.review.statement import graded
     from arrears.snapshot.catalogue import load_catalogue
 

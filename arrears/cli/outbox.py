@@ -12,10 +12,10 @@ from rich.table import Table
 
 from arrears.cli.choices import SourceOption, source_named
 from arrears.cli.words import Language
+from arrears.deployment import casebook_of, load_source
 from arrears.domain.delivery import State
 from arrears.domain.notice import Channel, NoticeKind
 from arrears.errors import UsageError
-from arrears.pipeline import casebook_of, load_source
 from arrears.settings import settings
 
 if TYPE_CHECKING:

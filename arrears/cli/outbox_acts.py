@@ -12,11 +12,11 @@ from arrears.cli.choices import SourceOption, source_named
 from arrears.cli.outbox import SHORT, SHOWN, KindOption, LanguageOption, console_of, listed_table
 from arrears.cli.outbox import clock as _now
 from arrears.cli.words import Language
+from arrears.deployment import casebook_of
 from arrears.domain.actor import Actor
 from arrears.domain.delivery import State
 from arrears.domain.notice import NoticeKind
 from arrears.errors import CasebookError, UsageError
-from arrears.pipeline import casebook_of
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine

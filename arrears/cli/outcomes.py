@@ -75,6 +75,6 @@ def report(
 
 
 def _day(source: str, as_of: str | None) -> dt.date:
-    from arrears.pipeline import load_source
+    from arrears.deployment import load_source
 
     return day(as_of) if as_of else dt.datetime.now(load_source(source).zone).date()

@@ -15,10 +15,10 @@ from arrears.cli.demo import DEMO
 from arrears.cli.quarantine_tables import console
 from arrears.cli.warnings import LanguageOption
 from arrears.cli.words import Language
+from arrears.deployment import casebook_of
 from arrears.domain.actor import Actor
 from arrears.domain.people import LOCAL, Person, Role, subject_of
 from arrears.errors import UsageError
-from arrears.pipeline import casebook_of
 
 if TYPE_CHECKING:
     from arrears.casebook.people import Kept

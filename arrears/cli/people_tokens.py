@@ -11,8 +11,8 @@ from arrears.cli.choices import SourceOption, source_named
 from arrears.cli.quarantine_tables import console
 from arrears.cli.warnings import LanguageOption
 from arrears.cli.words import Language
+from arrears.deployment import casebook_of
 from arrears.domain.actor import Actor
-from arrears.pipeline import casebook_of
 
 app = typer.Typer(help="What programs sign in with, each as a person.", no_args_is_help=True)
 

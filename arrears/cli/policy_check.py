@@ -64,16 +64,16 @@ def _night(source: str, as_of: str | None) -> Run | None:
 
 
 def _champion(source: str, as_of: dt.date) -> "Card | None":
-    from arrears.pipeline import champion
+    from arrears.deployment import champion
 
     return champion(source, as_of)
 
 
 def _reach(run: Run, card: "Card", policy: "Policy") -> "list[Reach]":
     """Over the night's features and scores, or the scores that the policy's own card gives where it is another."""
+    from arrears.deployment import lake_of
     from arrears.engine import duckdb as engine
     from arrears.engine.duckdb import parquet
-    from arrears.pipeline import lake_of
     from arrears.policy.reach import reach
     from arrears.scorecard.sql import scoring_sql
 

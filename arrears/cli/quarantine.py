@@ -13,10 +13,10 @@ from arrears.cli.choices import SourceOption, day, source_named
 from arrears.cli.quarantine_tables import cell, console, place, print_counts, print_rows, summed, when, write
 from arrears.cli.warnings import LanguageOption
 from arrears.cli.words import Language
+from arrears.deployment import casebook_of, lake_of, load_source
 from arrears.domain.run import midnight
 from arrears.errors import UsageError
 from arrears.lake.contract import TABLES
-from arrears.pipeline import casebook_of, lake_of, load_source
 from arrears.review.quarantined import Aside, Quarantine, look
 from arrears.settings import settings
 

@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.table import Table
 
 from arrears.cli.words import Language
+from arrears.deployment import load_source
 from arrears.domain.spreadsheet import harmless
-from arrears.pipeline import load_source
 from arrears.review.quarantined import Aside, Quarantine
 
 

@@ -23,13 +23,13 @@ from arrears.cli.plan import (
 from arrears.cli.quarantine_tables import console
 from arrears.cli.warnings import LanguageOption
 from arrears.cli.words import Language
+from arrears.deployment import casebook_of, lake_of, load_source
 from arrears.domain.actor import Actor
 from arrears.domain.credit_check import Asked, Credit, Kind
 from arrears.domain.instalment import Against, Parts, deferred, month_later
 from arrears.domain.request import UNDECIDED, Request, State, words
 from arrears.domain.run import Run, midnight
 from arrears.errors import UsageError
-from arrears.pipeline import casebook_of, lake_of, load_source
 from arrears.settings import settings
 
 app = typer.Typer(help="Requests for credit: new supply, capacity, deferral, instalments.", no_args_is_help=True)

@@ -36,8 +36,8 @@ def restate(
 
     Nothing that those nights made is touched. The report is report.html for people, and nights.csv, accounts.csv and
     facts.csv for programs."""
+    from arrears.deployment import load_source
     from arrears.nights.restate import restate as restate_nights
-    from arrears.pipeline import load_source
     from arrears.review.restatement_page import page, stories
     from arrears.snapshot.catalogue import load_catalogue
 

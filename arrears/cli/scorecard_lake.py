@@ -14,8 +14,8 @@ def fit_from_lake(
     first: str | None, last: str | None, source: str, name: str, data: Path | None, target: str | None, out: Path | None
 ) -> None:
     """Says what the card reached, and how it is registered."""
+    from arrears.deployment import load_source
     from arrears.nights.challenger import make_challenger
-    from arrears.pipeline import load_source
 
     if first is None or last is None or data is not None or target is not None:
         raise UsageError("the lake needs --from and --to, and neither --data nor --target")

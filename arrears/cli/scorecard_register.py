@@ -11,9 +11,9 @@ from rich.console import Console
 from rich.table import Table
 
 from arrears.cli.choices import SourceOption, day, source_named
+from arrears.deployment import casebook_of
 from arrears.domain.register import CardAct
 from arrears.errors import UsageError
-from arrears.pipeline import casebook_of
 from arrears.settings import settings
 
 if TYPE_CHECKING:
@@ -46,9 +46,9 @@ def register(
 
     --by is who fitted it: somebody else must approve it."""
     from arrears.cli.scorecard import read_card
+    from arrears.deployment import load_rules
     from arrears.outcomes.promotion import check_features
     from arrears.outcomes.promotion import register as register_card
-    from arrears.pipeline import load_rules
     from arrears.snapshot.catalogue import load_catalogue
 
     name = source_named(source)

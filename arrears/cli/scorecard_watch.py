@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 def compare(as_of: AsOfOption = None, source: SourceOption = None) -> None:
     """How each challenger sees a night, beside the card that decided it. Without --as-of: the latest night there is."""
     from arrears.casebook.cards import register_of, registered
+    from arrears.deployment import casebook_of, lake_of
     from arrears.outcomes.compare import compare as compare_scores
-    from arrears.pipeline import casebook_of, challenger_table, lake_of, score_by
+    from arrears.pipeline import challenger_table, score_by
     from arrears.policy.bars import load_demands
 
     run = stored_run(source_named(source), as_of)
@@ -55,8 +56,8 @@ def monitor(
 
     PSI is of the points, CSI of the characteristic that moved most: from 0.10 watch, from 0.25 act. Where the outcome is
     not known yet there is drift alone."""
+    from arrears.deployment import load_source
     from arrears.nights.monitor import monitor as monitor_card
-    from arrears.pipeline import load_source
 
     name = source_named(source)
     today = dt.datetime.now(load_source(name).zone).date()
@@ -78,7 +79,7 @@ def monitor(
 
 def _card(source: str, version: str | None, today: dt.date) -> "Card":
     from arrears.casebook.cards import card_named
-    from arrears.pipeline import casebook_of, champion, load_rules
+    from arrears.deployment import casebook_of, champion, load_rules
 
     if version is None:
         return champion(source, today) or load_rules(today)[0]

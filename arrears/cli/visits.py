@@ -13,9 +13,9 @@ from arrears.cli.choices import AsOfOption, SourceOption, source_named, stored_r
 from arrears.cli.quarantine_tables import console
 from arrears.cli.warnings import LanguageOption
 from arrears.cli.words import Language
+from arrears.deployment import champion, lake_of, load_rules
 from arrears.domain.spreadsheet import harmless
 from arrears.errors import UsageError
-from arrears.pipeline import champion, lake_of, load_rules
 from arrears.review import visits as field_visits
 from arrears.review import warning_list
 from arrears.settings import settings

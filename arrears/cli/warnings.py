@@ -17,12 +17,13 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from arrears.casebook_stages import waiting
 from arrears.cli.choices import AsOfOption, SourceOption, source_named, stored_run
 from arrears.cli.words import Language
+from arrears.deployment import casebook_of, has_casebook, lake_of, load_source, notices_folder
 from arrears.domain.run import Run, RunKind
 from arrears.domain.spreadsheet import harmless
 from arrears.errors import UsageError
-from arrears.pipeline import casebook_of, has_casebook, lake_of, load_source, notices_folder, waiting
 from arrears.policy.credit import load_credit
 from arrears.review import warning_list
 from arrears.review.axis_words import axis_word, value_word

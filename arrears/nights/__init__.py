@@ -33,9 +33,9 @@ def report_month(source: str, as_of: dt.date, *, is_wanted: bool) -> str | None:
 
 def prepare_dispatch(source: str, at: dt.datetime) -> str:
     """What the schedule does before it sends: ends what may not leave any more, releases what the policy releases."""
+    from arrears.deployment import casebook_of
     from arrears.nights.dispatch import Dispatched, prepare
     from arrears.notices.send import Tally
-    from arrears.pipeline import casebook_of
 
     with casebook_of(source) as engine:
         return Dispatched(*prepare(source, engine, at), Tally()).sentence()
@@ -44,8 +44,8 @@ def prepare_dispatch(source: str, at: dt.datetime) -> str:
 def dispatch_way(source: str, way: str, clock: Callable[[], dt.datetime]) -> str | None:
     """Send what is due on one way; None when there is no such way here, or it is closed now. An error that says so when the
     provider is down, or too many failed."""
+    from arrears.deployment import casebook_of
     from arrears.nights.dispatch import send_way
-    from arrears.pipeline import casebook_of
 
     with casebook_of(source) as engine:
         tally = send_way(source, engine, Way(way), clock)

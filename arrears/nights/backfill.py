@@ -12,10 +12,11 @@ from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 
+from arrears.deployment import casebook_of
 from arrears.domain.run import Run
 from arrears.errors import ArrearsError, LakeError
 from arrears.nights.plan import Plan, plan_backfill
-from arrears.pipeline import Progress, casebook_of, file_nights, make_nights, part, quiet
+from arrears.pipeline import Progress, file_nights, make_nights, part, quiet
 
 MADE = 0.8
 """About the share of the time that making nights takes; filing them takes the rest."""

@@ -6,10 +6,11 @@ import datetime as dt
 
 from arrears.casebook import read
 from arrears.casebook.tables import LIVE
+from arrears.deployment import casebook_of
 from arrears.domain.run import Run, RunKind
 from arrears.errors import UsageError
 from arrears.nights.backfill import MADE
-from arrears.pipeline import Progress, casebook_of, file_nights, make_nights, open_run, part, quiet
+from arrears.pipeline import Progress, file_nights, make_nights, open_run, part, quiet
 
 
 def missed_nights(run: Run) -> list[dt.date]:

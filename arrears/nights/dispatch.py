@@ -10,6 +10,8 @@ from arrears.casebook import outbox_read, read
 from arrears.casebook.case_notices import STEP_OF
 from arrears.casebook.outbox_read import Listed
 from arrears.casebook.tables import LIVE
+from arrears.casebook_stages import law_desk
+from arrears.deployment import lake_of, load_source
 from arrears.domain.delivery import DispatchRules, State, Way
 from arrears.domain.law.acts import RUN
 from arrears.domain.run import Run
@@ -19,7 +21,6 @@ from arrears.notices.channels.deployed import carriers
 from arrears.notices.known import Known, Waiting, known_of
 from arrears.notices.ready import Released, Tidied
 from arrears.notices.send import Clock, Tally, send
-from arrears.pipeline import lake_of, law_desk, load_source
 from arrears.policy.dispatch import load_dispatch
 from arrears.review.law_service import barred, take_up_all
 from arrears.settings import settings

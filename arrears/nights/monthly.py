@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from arrears.deployment import casebook_of, load_source
 from arrears.domain.register import CardAct
 from arrears.errors import ArrearsError, UsageError
-from arrears.pipeline import casebook_of, load_source
 from arrears.settings import settings
 
 if TYPE_CHECKING:

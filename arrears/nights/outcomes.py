@@ -8,6 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from arrears.dated import in_force
+from arrears.deployment import casebook_of, has_casebook, lake_of, load_rules, load_source
 from arrears.domain.episode import Episode
 from arrears.domain.run import Run, RunKind
 from arrears.lake import partition
@@ -18,17 +19,7 @@ from arrears.outcomes.figures import EPISODE, Span, Tables, tables_of
 from arrears.outcomes.judging import Capacity
 from arrears.outcomes.labels import BooksEndError, Outcome
 from arrears.outcomes.report import About, Coverage, Report, make_report
-from arrears.pipeline import (
-    Progress,
-    casebook_of,
-    has_casebook,
-    lake_of,
-    load_rules,
-    load_source,
-    make_nights,
-    open_run,
-    quiet,
-)
+from arrears.pipeline import Progress, make_nights, open_run, quiet
 from arrears.settings import settings
 
 REPORTED_ON = 3

@@ -8,11 +8,12 @@ from statistics import median
 
 from arrears.casebook import read
 from arrears.casebook.fold import timeline_of
+from arrears.deployment import casebook_of, lake_of, load_source
 from arrears.domain.run import Run, RunKind
 from arrears.errors import UsageError
 from arrears.lake import disk, partition
 from arrears.lake.lake import Lake
-from arrears.pipeline import casebook_of, lake_of, load_source, open_run
+from arrears.pipeline import open_run
 from arrears.settings import settings
 
 JUDGED_BY = 7

@@ -5,12 +5,13 @@ from collections.abc import Sequence
 
 from arrears.casebook import read
 from arrears.casebook.fold import timeline_of
+from arrears.deployment import casebook_of, lake_of, load_source
 from arrears.domain.run import Run, RunKind, midnight
 from arrears.errors import UsageError
 from arrears.lake import partition
 from arrears.nights.backfill import MADE, make_missing
 from arrears.nights.plan import runs_between
-from arrears.pipeline import Progress, casebook_of, file_nights, lake_of, load_source, part, quiet
+from arrears.pipeline import Progress, file_nights, part, quiet
 from arrears.review.restatement import RestatedNight, compare
 from arrears.settings import settings
 

@@ -6,6 +6,8 @@ from functools import partial
 
 from sqlalchemy import Engine
 
+from arrears.casebook_stages import stationery_of
+from arrears.deployment import lake_of, notices_folder
 from arrears.domain.money import ZERO
 from arrears.domain.notice import NoticeKind, SubjectType
 from arrears.errors import UsageError
@@ -14,7 +16,6 @@ from arrears.notices.candidates import Candidate
 from arrears.notices.compose_credit import Graded, credit_statement
 from arrears.notices.draft import draft_beside
 from arrears.notices.facts import open_facts
-from arrears.pipeline import lake_of, notices_folder, stationery_of
 from arrears.review.statement import graded_of_night
 from arrears.settings import settings
 from arrears.snapshot.catalogue import load_catalogue

@@ -11,12 +11,13 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from arrears.deployment import lake_of, load_rules
 from arrears.domain.run import Run, RunKind
 from arrears.engine import duckdb as engine
 from arrears.errors import UsageError
 from arrears.lake.lake import Lake
 from arrears.outcomes.labels import Outcome, labels
-from arrears.pipeline import Progress, lake_of, load_rules, make_nights, open_run, part, quiet
+from arrears.pipeline import Progress, make_nights, open_run, part, quiet
 from arrears.settings import settings
 from arrears.snapshot.catalogue import load_catalogue
 

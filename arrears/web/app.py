@@ -13,7 +13,19 @@ from arrears.web import failures
 from arrears.web.api import routes
 from arrears.web.gate import Gate, LocalGate
 from arrears.web.guard import Guard
-from arrears.web.pages import approvals, case, looked, me, night, notices, people, portfolio, sign_in, visits, warning_list
+from arrears.web.pages import (
+    approvals,
+    case,
+    looked,
+    me,
+    night,
+    notices,
+    people,
+    portfolio,
+    sign_in,
+    visits,
+    warning_list,
+)
 from arrears.web.site import Site, open_site
 from arrears.web.templates import STATIC
 

@@ -8,10 +8,10 @@ from functools import lru_cache, partial
 
 from sqlalchemy import Engine
 
+from arrears.casebook_stages import law_desk
 from arrears.domain.law.acts import RUN
 from arrears.domain.people import Right
 from arrears.domain.run import Run
-from arrears.pipeline import law_desk
 from arrears.review import law_facts, people
 from arrears.review.case_file import Reading, case_file, known_of
 from arrears.review.case_rows import CaseNight, case_night

@@ -104,7 +104,7 @@ class Site:
 @contextmanager
 def open_site(settings: Settings, gate: "Gate") -> Iterator[Site]:
     """The settings' source, with the server of its casebook up for as long as the context is open."""
-    from arrears.pipeline import casebook_of, lake_of, load_source
+    from arrears.deployment import casebook_of, lake_of, load_source
 
     source = load_source(settings.source)
     with casebook_of(settings.source) as engine:

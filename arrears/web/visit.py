@@ -1,6 +1,5 @@
 """One request of one person who is signed in."""
 
-import datetime as dt
 import hmac
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

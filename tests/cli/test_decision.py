@@ -6,8 +6,9 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
+from arrears.deployment import lake_of
 from arrears.domain.decision import HURTS
-from arrears.pipeline import lake_of, open_run
+from arrears.pipeline import open_run
 from tests.cli.conftest import NIGHT, Arrears
 from tests.end_to_end.deployments import Deployment
 

@@ -45,7 +45,7 @@ def test_these_are_the_commands() -> None:
         "case serve", "case renotify", "case record", "case order", "case answer", "case cancel", "case restore",
         "law", "law why", "law fee", "law assessment",
         "notice", "notice preview", "notice list", "notice show", "notice history", "notice release", "notice withdraw",
-        "notice resend", "notice send", "notice receipt",
+        "notice resend", "notice send", "notice receipt", "notice credit-statements",
         "hold", "hold add", "hold list", "hold end",
         "approvals", "approvals list", "approvals show", "approvals ask", "approvals give", "approvals refuse",
         "approvals remind",
@@ -54,6 +54,7 @@ def test_these_are_the_commands() -> None:
         "request list", "request show", "customer", "customer show", "ceilings", "plan", "plan preview",
         "lake", "lake status", "lake compact", "lake retention",
         "people", "people list", "people add", "people change", "people password", "people deactivate", "people demo",
+        "people token", "people token add", "people token list", "people token end",
     }  # fmt: skip
 
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from arrears.deployment import casebook_of, champion
 from arrears.domain.register import CardAct
 from arrears.nights.monthly import FITTED_BY, act_on, ask_again, months_until, request_of
 from arrears.outcomes.promotion import By, register
-from arrears.pipeline import casebook_of, champion
 from arrears.service.environment import airflow_command, environment
 from arrears.settings import Settings
 from tests.deployment import NIGHT

@@ -13,10 +13,11 @@ import psycopg
 import pytest
 from sqlalchemy import make_url
 
+from arrears.deployment import lake_of
 from arrears.domain.run import Receipt, Run, RunKind
 from arrears.lake.lake import Lake
 from arrears.lake.partition import Partition, sha256
-from arrears.pipeline import STAGES, lake_of, open_run, run_stage
+from arrears.pipeline import STAGES, open_run, run_stage
 from arrears.settings import settings
 from arrears.sources.simulate import simulate
 

@@ -17,10 +17,11 @@ import pytest
 from sqlalchemy import make_url
 
 from arrears import pipeline
+from arrears.deployment import load_source
 from arrears.domain.identity import BUCKETS, slot
 from arrears.domain.run import Run, RunKind, midnight
 from arrears.errors import UsageError
-from arrears.pipeline import load_source, open_run
+from arrears.pipeline import open_run
 from arrears.settings import settings
 from tests.end_to_end.conftest import Deploy
 from tests.end_to_end.deployments import Books, Deployment, everything, fingerprint

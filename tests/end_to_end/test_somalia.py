@@ -10,8 +10,9 @@ from typing import Any
 import duckdb
 import pytest
 
+from arrears.deployment import load_source
 from arrears.domain.run import Run
-from arrears.pipeline import load_source, open_run, run_stage
+from arrears.pipeline import open_run, run_stage
 from arrears.settings import ROOT
 from tests.end_to_end.conftest import Deploy
 from tests.end_to_end.deployments import Deployment

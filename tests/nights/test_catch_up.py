@@ -7,11 +7,12 @@ import sqlalchemy as sa
 
 from arrears.casebook import read
 from arrears.casebook.tables import LIVE
+from arrears.deployment import casebook_of
 from arrears.domain.run import RunKind
 from arrears.errors import UsageError
 from arrears.nights import catch_up_unasked
 from arrears.nights.catch_up import catch_up_before, missed_nights
-from arrears.pipeline import STAGES, casebook_of, open_run, run_stage
+from arrears.pipeline import STAGES, open_run, run_stage
 from tests.cli.conftest import Arrears
 from tests.end_to_end.deployments import Deployment
 from tests.nights.conftest import NIGHTS, DeploySmall

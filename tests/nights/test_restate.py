@@ -20,8 +20,8 @@ from pathlib import Path
 
 import pytest
 
+from arrears.deployment import load_rules
 from arrears.nights.backfill import backfill
-from arrears.pipeline import load_rules
 from arrears.scorecard.card import Card
 from tests.cli.conftest import Arrears
 from tests.end_to_end.deployments import Deployment, everything

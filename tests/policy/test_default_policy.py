@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from arrears.pipeline import load_rules
+from arrears.deployment import load_rules
 from arrears.policy.axes import AXES
 from arrears.settings import ROOT
 from tests.policy.population import PROTECTIONS, Row, account, accounts, better, circumstances, decide, payer

@@ -6,9 +6,10 @@ from decimal import Decimal
 
 import pytest
 
+from arrears.deployment import lake_of
 from arrears.engine import duckdb as engine
 from arrears.errors import UsageError
-from arrears.pipeline import lake_of, open_run
+from arrears.pipeline import open_run
 from arrears.policy.law import load_pack
 from arrears.review.late_fees import AccountFee, account_fee
 from arrears.settings import ROOT, settings

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from arrears.deployment import lake_of
 from arrears.domain.law.calendar import Calendar
 from arrears.domain.law.facts import CustomerKind, OpenBill, Protection, Stop, StopKind
 from arrears.domain.run import Run
 from arrears.engine import duckdb as engine
 from arrears.notices.account import standing
 from arrears.notices.facts import open_facts
-from arrears.pipeline import lake_of
 from arrears.review.law_facts import Entered, Known, Plan, facts, known_of
 from arrears.settings import settings
 from tests.casebook.law_world import at

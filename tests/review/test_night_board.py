@@ -9,12 +9,13 @@ import pytest
 from sqlalchemy import Engine, insert
 
 from arrears.casebook import store, tables
+from arrears.casebook_stages import law_desk
 from arrears.domain.actor import Actor
 from arrears.domain.episode_fold import FoldRules
 from arrears.domain.run import Receipt, RunKind
 from arrears.lake.lake import Lake
 from arrears.lake.partition import Writer
-from arrears.pipeline import STAGES, law_desk
+from arrears.pipeline import STAGES
 from arrears.review import night_board
 from arrears.review.freshness import Freshness, freshness
 from tests.casebook.nights import day, run_of

@@ -13,13 +13,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from arrears.deployment import casebook_of
 from arrears.domain.run import Run
 from arrears.engine import duckdb as engine
 from arrears.lake.lake import Lake
 from arrears.nights.portfolio import Portfolio, basis, portfolio
 from arrears.outcomes import recent
 from arrears.outcomes.books import make_books
-from arrears.pipeline import casebook_of, open_run
+from arrears.pipeline import open_run
 from arrears.review.portfolio import AGES, DIMENSIONS, of, tonight
 from arrears.settings import settings
 from arrears.snapshot.features import open_gates

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 import duckdb
 import pytest
 
+from arrears.deployment import load_rules
 from arrears.domain.run import Run
 from arrears.lake.lake import Lake
-from arrears.pipeline import load_rules, open_run
+from arrears.pipeline import open_run
 from arrears.policy.files import Capacity
 from arrears.review.visits import Visits, _rows, route, visits
 from arrears.settings import ROOT, settings

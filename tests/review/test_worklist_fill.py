@@ -9,10 +9,10 @@ from sqlalchemy import Engine, text
 
 from arrears.casebook import read, store
 from arrears.casebook.tables import LIVE
+from arrears.deployment import casebook_of, lake_of, load_rules
 from arrears.domain.run import Run, RunKind
 from arrears.engine import duckdb
 from arrears.errors import CasebookError
-from arrears.pipeline import casebook_of, lake_of, load_rules
 from arrears.policy.files import Capacity
 from arrears.review.worklist_fill import fill
 from arrears.settings import settings

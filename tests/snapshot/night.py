@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 import duckdb
 import pyarrow as pa
 
+from arrears.deployment import load_rules
 from arrears.engine import duckdb as engine
 from arrears.lake import gate, quarantine
 from arrears.lake.contract import TABLES
-from arrears.pipeline import load_rules
 from arrears.policy.decide import prepare, signals_sql, values_bound
 from arrears.policy.rules import Policy
 from arrears.scorecard.card import Card

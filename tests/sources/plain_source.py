@@ -15,11 +15,12 @@ import duckdb
 import pytest
 import yaml
 
+from arrears.deployment import lake_of
 from arrears.domain.run import Receipt
 from arrears.lake.contract import TABLES, load_contract
 from arrears.lake.lake import Lake
 from arrears.lake.quarantine import Decision
-from arrears.pipeline import lake_of, open_run, run_stage
+from arrears.pipeline import open_run, run_stage
 from arrears.pipeline import refresh as pull_again
 from arrears.settings import ROOT, settings
 

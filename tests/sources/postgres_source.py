@@ -15,11 +15,12 @@ import sqlalchemy as sa
 import yaml
 from psycopg import sql
 
+from arrears.deployment import lake_of, load_rules
 from arrears.domain.run import Receipt
 from arrears.lake.contract import TABLES
 from arrears.lake.lake import Lake
 from arrears.lake.quarantine import NO_DECISIONS
-from arrears.pipeline import lake_of, load_rules, open_run, run_stage
+from arrears.pipeline import open_run, run_stage
 from arrears.settings import ROOT, settings
 
 BOOKS = """
@@ -135,10 +136,10 @@ class PostgresBooks:
 
     def known(self, table: str, columns: str, day: dt.date) -> list[tuple[Any, ...]]:
         """What the gate shows as of a day."""
+        from arrears.deployment import load_source
         from arrears.domain.run import midnight
         from arrears.lake.contract import load_contract
         from arrears.lake.gate import open_gate
-        from arrears.pipeline import load_source
 
         with self.entered() as lake, duckdb.connect() as con:
             files = [path for found in lake.raw(table) for path in found.files]

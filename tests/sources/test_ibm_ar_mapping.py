@@ -9,9 +9,10 @@ from typing import Any
 import duckdb
 import pytest
 
+from arrears.deployment import lake_of
 from arrears.domain.run import Receipt
 from arrears.lake.contract import TABLES
-from arrears.pipeline import lake_of, open_run, run_stage
+from arrears.pipeline import open_run, run_stage
 from arrears.settings import settings
 
 INVENTED = Path(__file__).parent.parent / "data" / "ibm_ar" / "drop" / "invoices.csv"

@@ -6,10 +6,11 @@ from decimal import Decimal
 import duckdb
 import pytest
 
+from arrears.deployment import lake_of, load_source
 from arrears.errors import SourceError
 from arrears.lake import partition
 from arrears.lake.contract import TABLES
-from arrears.pipeline import lake_of, load_source, open_run
+from arrears.pipeline import open_run
 from arrears.settings import settings
 from arrears.sources.pull import pull, reach
 from tests.sources.plain_source import GOOD, NIGHT, PlainSource

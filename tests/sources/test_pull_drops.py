@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 import yaml
 
+from arrears.deployment import lake_of, load_source
 from arrears.domain.run import Receipt
 from arrears.errors import PolicyError, SourceError
 from arrears.lake.contract import TABLES
 from arrears.lake.lake import Lake
 from arrears.lake.quarantine import NO_DECISIONS
-from arrears.pipeline import lake_of, load_source, open_run, run_stage
+from arrears.pipeline import open_run, run_stage
 from arrears.settings import ROOT, settings
 from arrears.sources import files
 from arrears.sources.drops import Drop, choose

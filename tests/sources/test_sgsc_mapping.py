@@ -12,9 +12,10 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
+from arrears.deployment import lake_of
 from arrears.domain.run import Run, midnight
 from arrears.engine import duckdb as engine
-from arrears.pipeline import lake_of, open_run, run_stage
+from arrears.pipeline import open_run, run_stage
 from arrears.settings import ROOT, settings
 from arrears.snapshot.features import open_gates
 

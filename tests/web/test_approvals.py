@@ -7,12 +7,12 @@ import pytest
 
 from arrears.casebook import approvals as casebook
 from arrears.casebook.approvals import Asked
+from arrears.casebook_stages import law_desk
 from arrears.domain.approval import Subject
 from arrears.domain.credit_check import Asked as CreditAsked
 from arrears.domain.credit_check import Kind
 from arrears.domain.law.facts import CustomerKind
 from arrears.domain.people import Role
-from arrears.pipeline import law_desk
 from arrears.policy.credit import load_credit
 from arrears.review import contests, credit
 from arrears.review.customer_credit import customer_of

@@ -9,9 +9,9 @@ import pytest
 from arrears.casebook import read
 from arrears.casebook.looked import looks
 from arrears.casebook.tables import LIVE
+from arrears.deployment import champion, load_rules
 from arrears.domain.episode_events import ContactChannel, ContactResult
 from arrears.domain.people import Role
-from arrears.pipeline import champion, load_rules
 from arrears.review import cases
 from arrears.review.cases import Desk
 from arrears.review.visits import Visit, Visits, visits

@@ -7,13 +7,13 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from arrears.casebook import outbox_read
+from arrears.deployment import champion, load_rules
 from arrears.domain.episode_events import ContactRecorded
 from arrears.domain.notice import Channel, NoticeKind
 from arrears.domain.people import Right
 from arrears.domain.run import Run
 from arrears.errors import UsageError
 from arrears.lake import partition
-from arrears.pipeline import champion, load_rules
 from arrears.review import case_facts
 from arrears.review import visits as field_visits
 from arrears.review.case_owed import Bill, owed
