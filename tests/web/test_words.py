@@ -1,10 +1,13 @@
-"""Every sentence of the pages has its Chinese, and every Chinese one is used."""
+"""Every sentence of the pages has its Chinese, and what two pages say they say alike."""
 
 import ast
+import importlib
+import pkgutil
 import re
 
 from arrears.domain.people import Right, Role
 from arrears.settings import ROOT
+from arrears.web import words
 from arrears.web.failures import SENTENCES
 from arrears.web.words import ZH
 
@@ -38,3 +41,12 @@ def test_every_sentence_has_its_chinese() -> None:
 
 def test_both_languages_fill_in_the_same() -> None:
     assert {text for text, zh in ZH.items() if set(FIELDS.findall(text)) != set(FIELDS.findall(zh))} == set()
+
+
+def test_no_sentence_is_said_in_two_ways() -> None:
+    """Each page has words of its own; what two of them say, they say alike."""
+    said: dict[str, set[str]] = {}
+    for module in pkgutil.iter_modules(words.__path__):
+        for text, zh in importlib.import_module(f"{words.__name__}.{module.name}").ZH.items():
+            said.setdefault(text, set()).add(zh)
+    assert {text: zh for text, zh in said.items() if len(zh) > 1} == {}
