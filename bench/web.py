@@ -2,7 +2,7 @@
 
     python -m bench.web                     # fills a casebook of its own first: some minutes
     python -m bench.web 10000 500000
-    python -m bench.web --keep /tmp/large   # and keeps it, or takes the one that is there
+    python -m bench.web --keep /tmp/large   # and keeps it, or takes the one that is there; bench.web_server takes it too
 
 Each question is asked several times by one person; results go to docs/benchmarks.md."""
 
@@ -23,7 +23,8 @@ from arrears.review.worklist_filter import Asked, parse
 from arrears.review.worklist_query import Districts
 from arrears.settings import Settings
 from bench.told import measured_on, processor_seconds, write_between
-from bench.web_casebook import AS_OF, fill
+from bench.web_casebook import AS_OF
+from bench.web_state import SOURCE, prepare
 
 ME = Actor("local", "clerk3")
 TWO = frozenset({"云溪", "石湾"})
@@ -42,7 +43,7 @@ ASKED = {
     "by name": "sort=customer_name",
     "owed 5,000 and more, demand": "owed=5000&treatment=demand",
     "a reason": "reason=has_bill_shock",
-    "account": "text=0100054321",
+    "account": "text=9100054321",
     "end of an account": "text=54321",
     "a name": "text=王建国",
     "a surname": "text=王",
@@ -63,18 +64,11 @@ def main() -> None:
     given = reading.parse_args()
     with tempfile.TemporaryDirectory(prefix="bench-web-") as folder:
         state = given.keep or Path(folder)
-        is_there = (state / "postgres").exists()
+        filled = prepare(state, given.cases, given.events)
         with casebook_url(Settings(state=state)) as url:
-            engine = open_casebook(url, "bench")
-            filled = "" if is_there else _filled(engine, given.cases, given.events)
-            write_between("web list", f"{filled}{_table(engine, given.times)}\n\n{measured_on()}")
+            engine = open_casebook(url, SOURCE)
+            write_between("web list", f"{filled}\n\n{_table(engine, given.times)}\n\n{measured_on()}")
             engine.dispose()
-
-
-def _filled(engine: Engine, cases: int, events: int) -> str:
-    began = time.perf_counter()
-    fill(engine, "bench", cases, events)
-    return f"{cases:,} open cases, {events:,} events; filled in {time.perf_counter() - began:.0f} s.\n\n"
 
 
 def _table(engine: Engine, times: int) -> str:

@@ -3,12 +3,12 @@
 import datetime as dt
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, select, text
 
 from arrears.casebook import store, tables
 from arrears.casebook.worklist_tables import worklist
@@ -47,30 +47,59 @@ REASONS = (
 )
 LEVELS = ("blue", "yellow", "yellow", "yellow", "orange", "red")
 NOTE = json.dumps(
-    {"as_of": "2026-10-20", "text": "电话已接通，客户说明情况。 Talked with the customer."}, ensure_ascii=False
+    {"as_of": "2026-10-20", "why": "电话已接通，客户说明情况。 Talked with the customer."}, ensure_ascii=False
 )
 CAPACITY = 40
 
 
 def fill(engine: Engine, source: str, cases: int, events: int, seed: int = 1) -> Run:
-    """By COPY, indexes in place; gives the night."""
+    """A night of nothing but made-up cases; gives it."""
     run = Run(source, AS_OF, midnight(AS_OF, ZONE), RunKind.NIGHTLY, "1", "policy", "card")
     store.record_run(engine, run)
-    names = _made(cases, seed)
     with engine.begin() as connection:
         store.write_night(connection, tables.LIVE, run, FoldRules())
+    fill_beside(engine, run, cases, events, seed)
+    store.finish_run(engine, run)
+    return run
+
+
+def fill_beside(engine: Engine, run: Run, cases: int, events: int, seed: int = 1) -> None:
+    """By COPY, indexes in place, beside what the night of `run` wrote; its list is replaced."""
+    names = _made(cases, seed)
+    with engine.begin() as connection:
         store._copy(connection, tables.episode, _episodes(names, events // cases, seed))
         store._copy(connection, tables.event, _events(names, events // cases, run))
         found_by = (searched_of(account_id, name, address).row for account_id, name, address, _, _ in names)
         store.write_worklist(connection, _listed(names, run, seed), found_by)
-    store.finish_run(engine, run)
+        _decide(connection, run, cases)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("VACUUM (ANALYZE)"))
-    return run
+
+
+def _decide(connection: Connection, run: Run, cases: int) -> None:
+    """What the night decided on its own accounts, on each of the made-up ones in turn."""
+    c = tables.decision.c
+    night = (c.timeline == tables.LIVE) & (c.run_key == run.run_key)
+    decided: dict[str, list[Any]] = {}
+    for row in connection.execute(select(tables.decision).where(night).order_by(c.account_id, c.axis)):
+        decided.setdefault(row.account_id, []).append(row._mapping)
+    of_account = list(decided.values()) or [[]]
+    rows = (
+        tuple(_of(row, account(number))[column.name] for column in tables.decision.columns)
+        for number in range(cases)
+        for row in of_account[number % len(of_account)]
+    )
+    store._copy(connection, tables.decision, rows)
+
+
+def _of(decided: Mapping[str, Any], account_id: str) -> dict[str, Any]:
+    as_json = {name: json.dumps(decided[name], ensure_ascii=False) for name in ("terms", "looked_at")}
+    decision_id = digest(account_id, decided["axis"])
+    return {**decided, **as_json, "account_id": account_id, "decision_id": decision_id}
 
 
 def account(number: int) -> str:
-    return f"01{number:08d}"
+    return f"91{number:08d}"
 
 
 def _made(cases: int, seed: int) -> list[tuple[str, str, str, str, dt.date]]:

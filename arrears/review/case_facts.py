@@ -4,6 +4,7 @@ it in one row, so that a page reads one small row group instead of all that was 
 Nothing is decided by it, and it can be worked out again from what a night read."""
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -96,12 +97,17 @@ def _write(con: engine.Connection, run: Run, settings: Settings, lake: Lake) -> 
             wanted = pa.array([account_id for (account_id,) in named], pa.string())
             table = found.filter(pc.is_in(found["account_id"], wanted))
             name = f"bucket={bucket}.parquet"
-            pq.write_table(
-                table, writer.path(name), compression="snappy", row_group_size=ACCOUNTS_IN_A_GROUP, use_dictionary=False,
-                write_statistics=["account_id"],
-            )  # fmt: skip
+            write_bucket(table, writer.path(name))
             writer.add(name, table.num_rows)
     return writer.commit({"run": run.to_json(), "buckets": list(BUCKETS)})
+
+
+def write_bucket(rows: pa.Table, path: Path) -> None:
+    """Of rows in order of their accounts."""
+    pq.write_table(
+        rows, path, compression="snappy", row_group_size=ACCOUNTS_IN_A_GROUP, use_dictionary=False,
+        write_statistics=["account_id"],
+    )  # fmt: skip
 
 
 def _facts(con: engine.Connection, settings: Settings) -> pa.Table:
