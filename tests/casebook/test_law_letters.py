@@ -437,3 +437,18 @@ def test_the_answer_to_a_contest_of_a_stop_says_that_it_is_of_the_stop(place: Pl
         "b1.",
         True,
     )
+
+
+def test_who_was_cut_off_against_the_law_is_told_so_and_owes_what_was_owed(place: Place) -> None:
+    told_again(place)
+    place.drafted("09-11")
+    record = place.case
+    lawful.answer(place.desk("crew", "09-11 14:05"), record.case.case_id, FieldAnswer.DONE, "", record.seq)
+    assert place.case.case.state is State.NOTICE_SERVED, "the customer was not told again"
+    place.drafted("09-12")
+    said = place.latest(NoticeKind.RESTORATION)
+    assert said.context["why"] == "We have found that supply was stopped against the rules"
+    assert (said.context["paid_amount"], said.context["overdue_amount"]) == ("", "CN¥500.00")
+    record = place.case
+    lawful.answer(place.desk("crew", "09-12 09:00"), record.case.case_id, FieldAnswer.NOT_FOUND, "", record.seq)
+    assert "restoration" not in [each[0] for each in place.notices() if each[2] == "withdrawn"]

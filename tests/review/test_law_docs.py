@@ -77,7 +77,7 @@ def test_the_commands_do_what_they_say(deployment: Deployment, path: str, tmp_pa
     for told in (
         "催交",
         "proposed, waiting for a second person: 1",
-        "cut off since 2026-11-07 09:40",
+        "cut off since 2026-11-07 14:05",
         "已复电",
         SUMMED_UP,
         "local:clerk asked for",
