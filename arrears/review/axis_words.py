@@ -120,7 +120,7 @@ def value_word(axis: str, value: str | None, language: str) -> str:
 def term_words(terms: Mapping[str, Any], language: str) -> str:
     """What is set of them, in one line."""
     told = [
-        f"{_in(TERMS.get(name, (name, name)), language)} {_shown(value)}"
+        f"{_in(TERMS.get(name, (name, name)), language)} {_percent(value) if name.endswith('_share') else _shown(value)}"
         for name, value in terms.items()
         if value is not None
     ]
@@ -129,6 +129,10 @@ def term_words(terms: Mapping[str, Any], language: str) -> str:
 
 def _in(words: tuple[str, str], language: str) -> str:
     return words[0 if language == "zh-CN" else 1]
+
+
+def _percent(share: Any) -> str:
+    return f"{(Decimal(str(share)) * 100).normalize():f}%"
 
 
 def _shown(value: Any) -> str:

@@ -9,8 +9,8 @@ from arrears.web.charts import SHADES
 from arrears.web.language import Language
 from arrears.web.svg import DEEP, INK, SOFT, Drawing
 
-WIDTH = 560
-LABEL = 150
+WIDTH = 420
+LABEL = 110
 """Of the drawing's width, for the names of bars."""
 
 

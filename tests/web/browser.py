@@ -37,7 +37,7 @@ WIDTHS = (360, 1280, 1920)
 
 @pytest.fixture(scope="session")
 def chromium() -> Chromium:
-    """One for all files of a process: each has this fixture for itself, and a process can drive Chromium from one place only."""
+    """One for all files of a process: each has this fixture for itself, and a process drives Chromium from one place only."""
     return _chromium()
 
 

@@ -88,6 +88,7 @@ def notice(visit: Here, notice_id: str) -> Response:
         deliveries=outbox_read.deliveries(engine, [notice_id]),
         told=outbox_read.told(engine, notice_id),
         sms=outbox_read.words(engine, notice_id, "sms"),
+        channels={each.value for each in outbox_read.notice_named(engine, notice_id).channels},
         acts=[each for each, states in ACTS.items() if found.state in states],
         may_act=visit.may(Right.NOTICES, district),
         name_of=lambda actor: name_of(visit, actor),

@@ -57,6 +57,7 @@ ZH = {
     "Receipts of the night of {day}": "{day} 批次的回执",
     "In + out of quarantine = out + set aside + known already": "输入 + 解除隔离 = 输出 + 隔离 + 已知",
     "stage": "环节",
+    "worklist": "预警清单",
     "remarks": "说明",
     "{count} rows set aside": "隔离 {count} 条",
     "{count} rows deleted at the source": "源系统删除 {count} 条",

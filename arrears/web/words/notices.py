@@ -1,6 +1,7 @@
 """What the outbox says."""
 
 ZH = {
+    "It has no letter: the letters' font lacks signs of its words.": "没有信函：信函字库缺少其中的字符。",
     "No notice was drafted yet. A night drafts letters, mails and messages; people release what the policy "
     "does not release by "
     "itself, and the next dispatch sends it.": (

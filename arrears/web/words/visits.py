@@ -1,6 +1,7 @@
 """What the field visits and their slips say."""
 
 ZH = {
+    "bill": "账单",
     "Field visits": "上门催收",
     "There is no night yet. A night proposes field visits; here they stand by district, in the order of the road.": (
         "还没有批次。夜间运行会建议上门催收，这里按供电区域和路线排列。"
