@@ -451,4 +451,7 @@ def test_who_was_cut_off_against_the_law_is_told_so_and_owes_what_was_owed(place
     assert (said.context["paid_amount"], said.context["overdue_amount"]) == ("", "CN¥500.00")
     record = place.case
     lawful.answer(place.desk("crew", "09-12 09:00"), record.case.case_id, FieldAnswer.NOT_FOUND, "", record.seq)
-    assert "restoration" not in [each[0] for each in place.notices() if each[2] == "withdrawn"]
+    run = place.fold("09-13")
+    with place.engine.connect() as connection:
+        found = letters(connection, run, lambda: place.run_desk(run.known_at), 3)
+    assert NoticeKind.RESTORATION not in [each.kind for each in found], "nobody says when, before it is ordered again"

@@ -182,3 +182,21 @@ def test_another_run_s_steps_are_left_alone(world: World) -> None:
     proposal = case(world).proposal
     assert proposal is not None
     assert proposal.bills == (("b1", Decimal("500.00")),)
+
+
+def test_a_case_in_which_somebody_did_anything_since_stays_as_it_is(world: World) -> None:
+    served(world)
+    night(world, "09-08")
+    record = case(world)
+    lawful.renotify(world.desk("clerk", "09-08 09:00"), record.case.case_id, Channel.PHONE, "call", "", record.seq)
+    done = reverse(world, "09-08", "09-08 12:00")
+    assert (done.law_cases, [each.account_id for each in done.law_left]) == (0, [ACCOUNT])
+    assert (case(world).case.state, case(world).open_order) == (State.RENOTIFIED, record.open_order)
+
+
+def test_a_clock_that_lags_behind_the_night_takes_nothing_back_before_it_was_done(world: World) -> None:
+    demanded(world)
+    night(world, "09-03")
+    proposed_at = case(world).case.changed_at
+    assert reverse(world, "09-03", "09-02 23:00").law_cases == 1
+    assert (case(world).case.state, case(world).case.changed_at) == (State.DEMANDED, proposed_at)
