@@ -122,8 +122,8 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class WayRules:
-    """`per_hour`: the most in 60 minutes, however many send. `backoff`: after a first refusal for now; doubled at each try. `report_after`:
-    what was taken, and of which nothing came back for so long, is named; None: nothing is expected to."""
+    """`per_hour`: the most in 60 minutes, however many send. `backoff`: after a first refusal for now; doubled at each try.
+    `report_after`: what was taken, and of which nothing came back for so long, is named; None: nothing is expected to."""
 
     way: Way
     opens: dt.time
