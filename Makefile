@@ -55,6 +55,8 @@ bench: setup ## how long a night takes for 100,000 and 1,000,000 accounts (an ho
 	$(VENV) -m bench.scorecard
 	$(VENV) -m bench.notices
 	$(VENV) -m bench.send 20000
+	$(VENV) -m bench.web --keep .state/bench/web
+	$(VENV) -m bench.web_server --keep .state/bench/web
 
 features: setup ## docs/features.md from the declarations, with what the demo's last night knows of each feature
 	$(VENV) -m bench.features --measure

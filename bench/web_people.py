@@ -40,6 +40,7 @@ class Person:
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         self.headers = {"Cookie": f"arrears_session={token}", "Accept-Language": "zh-CN" if seed % 4 else "en"}
         self.random = random.Random(seed)  # noqa: S311 - who clicks what
+        self.latest = ""
         self.clicks: list[tuple[str, float, float, int, int]] = []
 
     def get(self, kind: str, path: str) -> str:
@@ -48,6 +49,7 @@ class Person:
         answer = self.connection.getresponse()
         body = answer.read()
         self.clicks.append((kind, began, time.monotonic() - began, answer.status, len(body)))
+        self.latest = path
         return body.decode()
 
     def rounds(self) -> Iterator[None]:

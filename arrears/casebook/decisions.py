@@ -45,9 +45,10 @@ class Recorded:
 def of_account(connection: Connection, account_id: str, timeline: str = tables.LIVE) -> list[Recorded]:
     """Every decision on the account, by axis, oldest first; those that were reversed among them."""
     d = tables.decision.c
-    query = _history(connection, timeline).where(d.account_id == account_id)
+    keys = reversed_runs(connection) if timeline == tables.LIVE else []
+    query = _history(timeline, keys).where(d.account_id == account_id)
     found = [_recorded(connection, row) for row in connection.execute(query)]
-    if timeline == tables.LIVE and (keys := reversed_runs(connection)):
+    if keys:
         gone = select(tables.decision, literal(None, Date).label("superseded_on"), true().label("is_acted_on"))
         gone = gone.where(d.timeline == timeline, d.account_id == account_id, _is_reversed(keys))
         found += [_recorded(connection, row) for row in connection.execute(gone)]
@@ -75,7 +76,7 @@ def in_force(
     most: int | None = None,
 ) -> list[Recorded]:
     """The latest live decision of every account and axis, newest night first; `since`: of this night or a later one."""
-    latest = _history(connection, tables.LIVE).subquery()
+    latest = _history(tables.LIVE, reversed_runs(connection)).subquery()
     c = latest.c
     query = select(latest).where(c.superseded_on.is_(None)).order_by(c.as_of.desc(), c.account_id, c.axis)
     if axis is not None:
@@ -116,7 +117,7 @@ def _is_reversed(keys: Sequence[str]) -> ColumnElement[bool]:
     return and_(d.run_key.in_(keys), said)
 
 
-def _history(connection: Connection, timeline: str) -> Select[Any]:
+def _history(timeline: str, reversed_keys: Sequence[str]) -> Select[Any]:
     """Every decision that was not reversed with the night of the next one on its axis, and whether people acted on it."""
     d, e = tables.decision.c, tables.event.c
     following = func.lead(d.as_of).over(partition_by=(d.account_id, d.axis), order_by=d.as_of)
@@ -126,8 +127,7 @@ def _history(connection: Connection, timeline: str) -> Select[Any]:
         following.label("superseded_on"),
         acted.label("is_acted_on"),
     ).where(d.timeline == timeline)
-    keys = reversed_runs(connection) if timeline == tables.LIVE else []
-    return query.where(~_is_reversed(keys)) if keys else query
+    return query.where(~_is_reversed(reversed_keys)) if reversed_keys else query
 
 
 def _recorded(connection: Connection, row: Row[Any]) -> Recorded:
@@ -174,7 +174,8 @@ def standing_at(
 ) -> list[Standing]:
     """The accounts that stand at one of these values after the night of `as_of`, in order of account; none held out."""
     d = tables.decision.c
-    history = _history(connection, timeline).where(d.axis == axis).subquery()
+    keys = reversed_runs(connection) if timeline == tables.LIVE else []
+    history = _history(timeline, keys).where(d.axis == axis).subquery()
     c = history.c
     is_latest = and_(c.as_of <= as_of, or_(c.superseded_on.is_(None), c.superseded_on > as_of))
     found = select(history).where(is_latest, c.value.in_(values), c.is_held_out.is_(False)).order_by(c.account_id)

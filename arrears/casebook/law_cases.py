@@ -181,7 +181,7 @@ def with_restoration(connection: Connection, since: dt.datetime) -> list[Record]
 
 def _records(connection: Connection, query: Any) -> list[Record]:
     ids = list(connection.execute(query).scalars())
-    found = _histories(connection, ids)
+    found = _histories(connection, ids) if ids else {}
     return [added_up(found[each]) for each in ids]
 
 

@@ -66,7 +66,7 @@ class Live:
 def live(engine: Engine, account_id: str) -> Live:
     """A thing without an event is not there: what the account has no stream of is not asked for."""
     given = {"account": account_id}
-    with engine.connect() as connection:
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         events: dict[str, list[Row[Any]]] = defaultdict(list)
         for row in connection.execute(text(_EVENTS), given):
             events[row.stream_id].append(row)

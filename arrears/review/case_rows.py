@@ -5,7 +5,7 @@ import threading
 from bisect import bisect_left
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -35,11 +35,12 @@ KEPT = 256
 
 @dataclass(frozen=True, slots=True)
 class _Bucket:
-    """A file, its footer, and the last account of each of its row groups."""
+    """A file that stays open, one reader at a time, and the last account of each of its row groups."""
 
     path: Path
-    footer: pq.FileMetaData
+    file: pq.ParquetFile
     last: tuple[str, ...]
+    reading: threading.Lock = field(default_factory=threading.Lock)
 
 
 class CaseNight:
@@ -75,8 +76,8 @@ class CaseNight:
         if bucket is None or place == len(bucket.last):
             return None
         try:
-            with pq.ParquetFile(bucket.path, metadata=bucket.footer, memory_map=True, pre_buffer=False) as file:
-                group = file.read_row_group(place, use_threads=False)
+            with bucket.reading:
+                group = bucket.file.read_row_group(place, use_threads=False)
         except OSError as error:
             raise LakeError(f"{bucket.path} cannot be read ({error}); run the night's stage `decide` again") from error
         names = group["account_id"].to_pylist()
@@ -100,12 +101,13 @@ class CaseNight:
             if found is None:
                 return None
             path = found.folder / f"bucket={digit}.parquet"
-            footer = pq.read_metadata(path)
+            file = pq.ParquetFile(path, memory_map=True, pre_buffer=False)
+            footer = file.metadata
             column = next(
                 place for place in range(footer.num_columns) if footer.schema.column(place).path == "account_id"
             )
             told = [footer.row_group(number).column(column).statistics for number in range(footer.num_row_groups)]
-            self._buckets[digit] = _Bucket(path, footer, tuple(str(each.max) for each in told if each))
+            self._buckets[digit] = _Bucket(path, file, tuple(str(each.max) for each in told if each))
         return self._buckets[digit]
 
 

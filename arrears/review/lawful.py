@@ -55,7 +55,7 @@ class Why:
 
 
 def why(desk: LawDesk, account_id: str, measure: Measure = Measure.DISCONNECTION) -> Why:
-    with desk.engine.connect() as connection:
+    with desk.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         record = law_cases.standing(connection, account_id, measure)
         known = _known(desk, connection, account_id)
         view = look(desk, connection, record if record and record.is_open else None, known, measure)

@@ -6,14 +6,14 @@ from dataclasses import dataclass, fields
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, Select, select
+from sqlalchemy import ColumnElement, Engine, Select, select, text
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 from arrears.casebook.tables import episode
 from arrears.casebook.worklist_tables import worklist
 from arrears.domain.actor import Actor
 from arrears.review.worklist_counts import COUNTED_ANEW, Counts, counts
-from arrears.review.worklist_filter import Asked, Filter, Sort
+from arrears.review.worklist_filter import Asked, Sort
 from arrears.review.worklist_query import LEVEL, Districts, any_of, conditions, due_on, joined, reading, within
 
 MOST_EXPORTED = 100_000
@@ -21,7 +21,16 @@ MOST_EXPORTED = 100_000
 DEEPEST = 10_000
 """Rows that can be paged through; whoever looks for more narrows the list, or exports it."""
 _AT_ONCE = 2000
+_DISTRICTS = text("""
+WITH RECURSIVE found AS (
+    SELECT max(district) AS district FROM worklist
+    UNION ALL
+    SELECT (SELECT max(district) FROM worklist WHERE district < found.district) FROM found WHERE district IS NOT NULL
+)
+SELECT district FROM found WHERE district IS NOT NULL ORDER BY district""")
+"""From one to the next along the index: a handful of rows, however long the list."""
 _W, _E = worklist.c, episode.c
+Columns = Sequence[ColumnElement[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,20 +112,26 @@ class Page:
 def page(engine: Engine, asked: Asked, me: Actor, districts: Districts) -> Page:
     """What was asked for, of these districts, with what is counted of all pages."""
     counted = counts(engine, asked.filter, me, districts)
-    pages = max(1, -(-min(counted.total, DEEPEST) // asked.size))
-    number = min(asked.page, pages)
-    rows_of = _few if counted.total <= COUNTED_ANEW else _rows
-    query = rows_of(asked.filter, asked.sort, me, districts).limit(asked.size).offset((number - 1) * asked.size)
+    pages, number = _place(counted, asked)
+    query = _query(counted, asked, me, districts, _columns())
     with reading(engine) as connection:
         rows = [Listed(*row) for row in connection.execute(query)] if counted.total else []
-        as_of = connection.execute(select(_W.as_of).limit(1)).scalar()
+        as_of = rows[0].as_of if rows else connection.execute(select(_W.as_of).limit(1)).scalar()
     return Page(rows, number, pages, counted, as_of)
+
+
+def accounts(engine: Engine, asked: Asked, me: Actor, districts: Districts) -> list[str]:
+    """Those of the page, without what is known of them."""
+    counted, columns = counts(engine, asked.filter, me, districts), [_W.account_id, _W[asked.sort.column]]
+    with reading(engine) as connection:
+        found = connection.execute(_query(counted, asked, me, districts, columns)) if counted.total else ()
+        return [row.account_id for row in found]
 
 
 def everything(engine: Engine, asked: Asked, me: Actor, districts: Districts) -> Iterator[Listed]:
     """All pages of what was asked for, in its order; MOST_EXPORTED rows at most."""
-    query = _rows(asked.filter, asked.sort, me, districts).limit(MOST_EXPORTED)
-    with reading(engine) as connection:
+    query = _rows(asked, me, districts, _columns()).limit(MOST_EXPORTED)
+    with engine.connect() as connection:
         found = connection.execution_options(yield_per=_AT_ONCE).execute(query)
         for row in found:
             yield Listed(*row)
@@ -133,21 +148,33 @@ def chosen(engine: Engine, accounts: Sequence[str], districts: Districts) -> lis
 
 def districts_of(engine: Engine, districts: Districts) -> list[str]:
     """Those that the list has rows of, and the person may see."""
-    query = select(_W.district).where(within(districts)).distinct().order_by(_W.district)
     with reading(engine) as connection:
-        return list(connection.execute(query).scalars())
+        found = connection.execute(_DISTRICTS).scalars().all()
+    return [each for each in found if districts is None or each in districts]
 
 
-def _rows(wanted: Filter, sort: Sort, me: Actor, districts: Districts) -> Select[Any]:
+def _place(counted: Counts, asked: Asked) -> tuple[int, int]:
+    """How many pages there are, and which is meant."""
+    pages = max(1, -(-min(counted.total, DEEPEST) // asked.size))
+    return pages, min(asked.page, pages)
+
+
+def _query(counted: Counts, asked: Asked, me: Actor, districts: Districts, columns: Columns) -> Select[Any]:
+    """Of a page."""
+    found = (_few if counted.total <= COUNTED_ANEW else _rows)(asked, me, districts, columns)
+    return found.limit(asked.size).offset((_place(counted, asked)[1] - 1) * asked.size)
+
+
+def _rows(asked: Asked, me: Actor, districts: Districts, columns: Columns) -> Select[Any]:
     """From the index of the order on, until there are enough: quick when many rows are meant."""
-    found = select(*_columns()).select_from(joined()).where(*conditions(wanted, me, districts))
-    return found.order_by(*_order(worklist.c, sort))
+    found = select(*columns).select_from(joined()).where(*conditions(asked.filter, me, districts))
+    return found.order_by(*_order(worklist.c, asked.sort))
 
 
-def _few(wanted: Filter, sort: Sort, me: Actor, districts: Districts) -> Select[Any]:
+def _few(asked: Asked, me: Actor, districts: Districts, columns: Columns) -> Select[Any]:
     """Found first, put in order then: the offset keeps the planner from looking for a few rows along the order's index."""
-    found = select(*_columns()).select_from(joined()).where(*conditions(wanted, me, districts)).offset(0).subquery()
-    return select(found).order_by(*_order(found.c, sort))
+    found = select(*columns).select_from(joined()).where(*conditions(asked.filter, me, districts)).offset(0).subquery()
+    return select(found).order_by(*_order(found.c, asked.sort))
 
 
 def _order(columns: ReadOnlyColumnCollection[str, Any], sort: Sort) -> tuple[ColumnElement[Any], ColumnElement[Any]]:

@@ -46,9 +46,12 @@ due_on = func.least(_E.follow_up_on, case((_PROMISED, _E.promise_due_on + litera
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
-    """A connection that plans for tables which lie in memory: some thousand rows are fetched one by one, not all of them."""
-    with engine.connect() as connection:
-        connection.execute(text("SET LOCAL random_page_cost = 1.1"))
+    """A connection without transactions, that plans for tables which lie in memory: some thousand rows are fetched one by one,
+    not all of them. Told once to each of the pool's; it stays."""
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        if "random_page_cost" not in connection.info:
+            connection.execute(text("SET random_page_cost = 1.1"))
+            connection.info["random_page_cost"] = 1.1
         yield connection
 
 

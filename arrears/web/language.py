@@ -3,12 +3,11 @@
 import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date
-from babel.numbers import NumberPattern, format_decimal, format_percent, parse_pattern
 
 from arrears.errors import UsageError
 from arrears.web.words import ZH
@@ -43,8 +42,7 @@ class Language:
     def number(self, value: int | Decimal | float | None, places: int = 0) -> str:
         if value is None:
             return NONE
-        digits = "#,##0" + ("." + "0" * places if places else "")
-        return format_decimal(value, format=_pattern(digits), locale=self.locale)
+        return f"{_exact(value):,.{places}f}"
 
     def amount(self, value: Decimal | None) -> str:
         """Money, to the cent, without its currency."""
@@ -53,11 +51,10 @@ class Language:
     def percent(self, value: Decimal | float | None, places: int = 1) -> str:
         if value is None:
             return NONE
-        digits = "0" + ("." + "0" * places if places else "") + "%"
-        return format_percent(value, format=_pattern(digits), locale=self.locale)
+        return f"{_exact(value):.{places}%}"
 
     def date(self, day: dt.date | None) -> str:
-        return NONE if day is None else format_date(day, format="medium", locale=self.locale)
+        return NONE if day is None else _date(self.tag, day)
 
     def moment(self, at: dt.datetime | None, zone: ZoneInfo) -> str:
         """Date and time of day to the minute, in `zone`."""
@@ -67,10 +64,14 @@ class Language:
         return f"{self.date(local.date())}{' ' if self.tag == 'zh-CN' else ', '}{local:%H:%M}"
 
 
-@cache
-def _pattern(digits: str) -> NumberPattern:
-    """Reading a pattern takes longer than writing a number by it."""
-    return parse_pattern(digits)
+def _exact(value: int | Decimal | float) -> Decimal:
+    """Both languages write numbers as Python does, so that a page of hundreds needs no Babel; halves go to the even digit."""
+    return Decimal(str(value)) if isinstance(value, float) else Decimal(value)
+
+
+@lru_cache(maxsize=20_000)
+def _date(tag: str, day: dt.date) -> str:
+    return format_date(day, format="medium", locale=_LOCALES[tag])
 
 
 def preferred(accept_language: str) -> Language:

@@ -82,6 +82,40 @@ def test_many_rows_are_counted_as_few_are(large: Engine, monkeypatch: pytest.Mon
     assert worklist.page(large, Asked(), ME, None).counts.total == CASES
 
 
+def test_what_was_counted_serves_people_of_any_districts(large: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted = parse(f"district={DISTRICTS[0]}&owed=1")
+    exact = {each: worklist.page(large, wanted, ME, each).counts for each in (None, TWO)}
+    monkeypatch.setattr(worklist_counts, "COUNTED_ANEW", 3)
+    everywhere = worklist.page(large, parse("owed=1"), ME, None).counts
+    monkeypatch.setattr(worklist_counts, "_by_place", None)  # nothing is counted from here on
+    assert {each: worklist_counts.counts(large, wanted.filter, ME, each) for each in (None, TWO)} == exact
+    assert exact[None].total < everywhere.total
+    assert worklist_counts.counts(large, parse("owed=1").filter, ME, None) == everywhere
+
+
+def test_old_counts_are_told_and_counted_again_behind_them(
+    engine: Engine, source: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(engine, source, 9, 9)
+    monkeypatch.setattr(worklist_counts, "COUNTED_ANEW", 3)
+    monkeypatch.setattr(worklist_counts, "FRESH_S", -1.0)
+    assert worklist.page(engine, Asked(), ME, None).total == 9
+    row = every(engine)[0]
+    assert row.seq is not None
+    assert row.episode_id is not None
+    cases.dismiss(desk(engine, source), Seen(row.episode_id, row.seq), DismissalReason.OTHER, "a test")
+    assert worklist.page(engine, Asked(), ME, None).total == 9
+    worklist_counts._behind.submit(lambda: None).result()
+    assert worklist.page(engine, Asked(), ME, None).total == 8
+    worklist_counts._behind.submit(lambda: None).result()
+
+
+def test_the_accounts_of_a_page_are_those_of_its_rows(large: Engine) -> None:
+    for query in ("", "sort=customer_name&page=3&size=25", "level=red&owner=mine", "text=路&page=2&size=25"):
+        rows = worklist.page(large, parse(query), ME, TWO).rows
+        assert worklist.accounts(large, parse(query), ME, TWO) == [row.account_id for row in rows], query
+
+
 @pytest.mark.parametrize("column", SORTED)
 @pytest.mark.parametrize("is_descending", [True, False])
 def test_pages_together_are_the_list_in_its_order(large: Engine, column: str, is_descending: bool) -> None:

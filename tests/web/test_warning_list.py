@@ -6,6 +6,7 @@ import datetime as dt
 import io
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 from sqlalchemy import text
 
+from arrears.domain.actor import Actor
 from arrears.domain.people import Right, Role, may
 from arrears.review import worklist
 from arrears.review.worklist import Listed
@@ -89,6 +91,25 @@ def test_it_is_in_the_order_of_expected_loss_and_small(clerk: Browser, rows: lis
     assert losses == sorted(losses, reverse=True)
 
 
+def test_the_largest_page_is_small_enough(
+    sign_in: SignIn, site: Site, rows: list[Listed], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = worklist.page(site.engine, Asked(), Actor("local", "p"), None)
+    made = [
+        replace(rows[number % len(rows)], account_id=f"{number:010}", address="长江路88号" * 4) for number in range(100)
+    ]
+    many = replace(found, rows=made)
+    monkeypatch.setattr(worklist, "page", lambda *_: many)
+    for language in ("en", "zh-CN"):
+        browser = sign_in(Role.CLERK, language=language)
+        page = browser.get("/", size=100, level=rows[0].level, sort="-overdue_amount")
+        assert len(accounts(page)) == 100
+        assert 100_000 < len(page.content) < 200_000
+    answer = browser.get("/", size=200)
+    assert answer.status_code == 422
+    assert "一页最多显示 100 行" in said(answer)
+
+
 def test_conditions_are_links_that_survive(clerk: Browser, rows: list[Listed]) -> None:
     level = rows[0].level
     page = clerk.get("/", level=level, owed="0.01", text=rows[0].district)
@@ -110,7 +131,7 @@ def test_the_list_of_a_person_ends_at_her_districts(sign_in: SignIn, rows: list[
     browser = sign_in(Role.SUPERVISOR, districts=[mine])
     hers = {row.account_id for row in rows if row.district == mine}
     theirs = next(row for row in rows if row.district == other)
-    for query in ({}, {"district": other}, {"text": theirs.account_id}, {"size": 200}):
+    for query in ({}, {"district": other}, {"text": theirs.account_id}, {"size": 100}):
         page = browser.get("/", **query)
         assert set(accounts(page)) <= hers
         assert f"/case/{theirs.account_id}" not in page.text
@@ -172,6 +193,7 @@ ODD = [
     "page=-1",
     "sort=;",
     "size=7",
+    "size=1000000",
     "text=%00",
     "text=%ff",
     "owed=1e9",

@@ -201,10 +201,9 @@ def _neighbours(visit: Visit, account_id: str, query: str) -> tuple[str | None, 
         return None, None
     try:
         asked = worklist_filter.parse(query)
-        rows = worklist.page(visit.site.engine, asked, visit.person.actor, visit.person.districts).rows
+        names = worklist.accounts(visit.site.engine, asked, visit.person.actor, visit.person.districts)
     except (UsageError, CasebookError):
         return None, None
-    names = [each.account_id for each in rows]
     if account_id not in names:
         return None, names[0] if names else None
     at = names.index(account_id)

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from fastapi import APIRouter
 from starlette.responses import Response, StreamingResponse
@@ -24,6 +25,8 @@ from arrears.web.visit import Here, Visit
 
 router = APIRouter()
 
+MOST_ROWS = 100
+"""Of a page: it weighs less than 200 kB however long names and addresses are."""
 EVERYTHING = "*"
 """In place of an account in the record of who looked at whom."""
 
@@ -44,6 +47,9 @@ def warning_list(visit: Here) -> Response:
     asked = worklist_filter.parse(raw)
     if "=&" in raw or raw.endswith("="):
         return visit.onward("/" + (f"?{query}" if (query := asked.query()) else ""))
+    if asked.size > MOST_ROWS:
+        told = visit.say("A page shows {most} rows at most; {size} are for programs.", most=MOST_ROWS, size=asked.size)
+        raise UsageError(told)
     site, person = visit.site, visit.person
     before = looked.look_at_list(site.engine, person.actor, site.clock())
     new_since = None if before is None else before.astimezone(site.zone).date() + dt.timedelta(days=1)
@@ -61,10 +67,11 @@ def warning_list(visit: Here) -> Response:
         modes=AXES["payment_mode"],
         treatments=AXES["treatment"],
         known=worklist_filter,
+        sizes=[size for size in worklist_filter.SIZES if size <= MOST_ROWS],
         acts=[ACTS[name] for name in BULK if visit.may(ACTS[name].right)],
         sorted_by=_sorted_by(asked),
         level_at=lambda level: _at(asked.but(level=_turned(asked.filter.level, level))),
-        reason_at=lambda reason: _at(asked.but(reason=reason)),
+        reason_at=cache(lambda reason: _at(asked.but(reason=reason))),
         page_at=lambda number: _at(_paged(asked, number)),
     )
 

@@ -62,6 +62,7 @@ ZH = {
     "Raised since": "预警日期不早于",
     "Raised since {day}": "{day} 起预警",
     "Rows of a page": "每页行数",
+    "A page shows {most} rows at most; {size} are for programs.": "一页最多显示 {most} 行；{size} 行仅供程序读取。",
     "Search": "搜索",
     "Search: account, name, address, or pinyin initials": "搜索：户号、户名、地址或拼音首字母",
     "State": "状态",
