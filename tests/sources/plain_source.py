@@ -101,7 +101,7 @@ class PlainSource:
         sql = self.folder / "sql"
         mapping = sql / "sources" / "plain"
         mapping.mkdir(parents=True)
-        for part in ("contract", "checks", "features"):
+        for part in ("contract", "checks", "features", "reports"):
             (sql / part).symlink_to(ROOT / "sql" / part)
         declared = yaml.safe_load((ROOT / "sql" / "sources" / "ibm_ar" / "source.yaml").read_text())
         declared["absent"] = [table for table in TABLES if table not in self.tables]

@@ -60,7 +60,7 @@ class PostgresBooks:
 
     def __post_init__(self) -> None:
         self.mappings.mkdir(parents=True)
-        for part in ("contract", "features", "checks"):
+        for part in ("contract", "features", "checks", "reports"):
             (self.folder / "sql" / part).symlink_to(ROOT / "sql" / part)
         for table, select in MAPPINGS.items():
             self.map(table, select)

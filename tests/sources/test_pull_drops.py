@@ -41,7 +41,7 @@ class Folder:
         self.drop.mkdir(parents=True)
         self.mappings = folder / "sql" / "sources" / "drops"
         self.mappings.mkdir(parents=True)
-        for part in ("contract", "features", "checks"):
+        for part in ("contract", "features", "checks", "reports"):
             (folder / "sql" / part).symlink_to(ROOT / "sql" / part)
         self.declare(once=["daily"])
         self.map(SELECT)

@@ -42,7 +42,7 @@ def arrears(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
     """Runs `arrears source …` with a folder of mappings of its own."""
     sql = tmp_path / "own" / "sql"
     sql.mkdir(parents=True)
-    for part in ("contract", "features", "checks"):
+    for part in ("contract", "features", "checks", "reports"):
         (sql / part).symlink_to(ROOT / "sql" / part)
 
     def run(*arguments: str, **environment: str) -> Told:
