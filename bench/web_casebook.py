@@ -65,7 +65,7 @@ def fill(engine: Engine, source: str, cases: int, events: int, seed: int = 1) ->
 
 def fill_beside(engine: Engine, run: Run, cases: int, events: int, seed: int = 1) -> None:
     """By COPY, indexes in place, beside what the night of `run` wrote; its list is replaced."""
-    names = _made(cases, seed)
+    names = made(cases, seed)
     with engine.begin() as connection:
         store._copy(connection, tables.episode, _episodes(names, events // cases, seed))
         store._copy(connection, tables.event, _events(names, events // cases, run))
@@ -102,7 +102,7 @@ def account(number: int) -> str:
     return f"91{number:08d}"
 
 
-def _made(cases: int, seed: int) -> list[tuple[str, str, str, str, dt.date]]:
+def made(cases: int, seed: int = 1) -> list[tuple[str, str, str, str, dt.date]]:
     """Account, name, address, district and the night on which it was raised."""
     random_ = random.Random(seed)  # noqa: S311 - made-up names
     found = []

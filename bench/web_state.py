@@ -22,7 +22,7 @@ from arrears.lake.lake import Lake
 from arrears.lake.partition import Writer
 from arrears.review import case_facts
 from arrears.settings import ROOT, Settings
-from bench.web_casebook import AS_OF, account, fill_beside
+from bench.web_casebook import AS_OF, fill_beside, made
 
 SOURCE = "demo"
 ACCOUNTS = 2_000
@@ -57,7 +57,7 @@ def prepare(state: Path, cases: int, events: int) -> str:
 
 
 def _multiply(run: Run, lake: Lake, cases: int) -> None:
-    """In place of what the night kept for pages: the same of its warned accounts in turn, under the made-up ids."""
+    """In place of what the night kept for pages: the same of its warned accounts in turn, named as the made-up ones."""
     folder = lake.stage_folder(case_facts.STAGE, run)
     kept = partition.read(folder)
     if kept is None:
@@ -65,12 +65,14 @@ def _multiply(run: Run, lake: Lake, cases: int) -> None:
     whole = pa.concat_tables([pq.read_table(path, partitioning=None) for path in kept.files])
     is_open = [row is not None and row["account_id"] is not None for row in whole["features"].to_pylist()]
     known = whole.filter(pa.array(is_open))
+    names = [each[:4] for each in made(cases)]
     writer = Writer(folder, again=True)
     for bucket in BUCKETS:
-        numbers = [number for number in range(cases) if slot(account(number))[0] == bucket]
+        numbers = [number for number in range(cases) if slot(names[number][0])[0] == bucket]
         rows = known.take(pa.array([number % known.num_rows for number in numbers]))
-        named = pa.array([account(number) for number in numbers], rows["account_id"].type)
-        rows = rows.set_column(rows.schema.get_field_index("account_id"), "account_id", named)
+        for place, column in enumerate(("account_id", "customer_name", "address", "district")):
+            values = pa.array([names[number][place] for number in numbers], pa.string())
+            rows = rows.set_column(rows.schema.get_field_index(column), column, values)
         name = f"bucket={bucket}.parquet"
         case_facts.write_bucket(rows, writer.path(name))
         writer.add(name, rows.num_rows)

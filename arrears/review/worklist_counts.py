@@ -22,7 +22,7 @@ from arrears.review.worklist_query import LEVEL, Districts, conditions, joined, 
 COUNTED_ANEW = 2_000
 """Rows that are counted for whoever asks."""
 KEPT_S = 30.0
-FRESH_S = 10.0
+FRESH_S = 20.0
 """Who finds them older has them counted again behind his back: while people look, nobody waits for it."""
 MOST_KEPT = 500
 
