@@ -60,8 +60,9 @@ def page(visit: Here) -> Response:
 
 @router.post("/approvals/act")
 def act(visit: Here) -> Response:
-    """Yes, no or a reminder, to one or to several. Told first (`step=preview`), then done; each is "
-    "answered by itself."""
+    """Yes, no or a reminder, to one or to several. Told first (`step=preview`), then done; each is answered
+    by itself."""
+    visit.require(Right.READ)
     desk = law_now(visit)
     wanted = posted_one_of(visit, "act", ("approve", "refuse", "remind"))
     ids, why, is_do = posted_ids(visit), posted(visit, "why"), _is_do(visit)
