@@ -98,6 +98,7 @@ worklist = Table(
     *map(_sort, SORTED),
     Index("worklist_account_id", "account_id", postgresql_ops={"account_id": "text_pattern_ops"}),
     Index("worklist_episode_id", "episode_id"),
+    Index("worklist_is_within_capacity", "account_id", postgresql_where=text("is_within_capacity")),
 )
 worklist_search = Table(
     "worklist_search",
