@@ -128,7 +128,7 @@ def serve(
         work_on: dt.date | Literal["night"] | None = "night" if is_trial else here.business_day
     else:
         work_on = "night" if on == "night" else (None if on == "today" else day(on, "--on"))
-    raise typer.Exit(service.serve(work_on, only_review=only_review))
+    raise typer.Exit(service.serve(work_on, only_review=only_review, is_trial=here.source == DEMO))
 
 
 def airflow(context: typer.Context) -> None:

@@ -13,12 +13,18 @@ from arrears.settings import settings
 __all__ = ["run_airflow", "run_night", "serve"]
 
 
-def serve(business_day: dt.date | Literal["night"] | None = None, *, only_review: bool = False) -> int:
+def serve(
+    business_day: dt.date | Literal["night"] | None = None, *, only_review: bool = False, is_trial: bool = False
+) -> int:
     """PostgreSQL, the review app, Airflow and the nightly schedule until Ctrl-C, SIGTERM or SIGHUP; 0 when it was asked to
-    stop. `business_day`: the day on which people work in the app, when it is not today."""
+    stop. `business_day`: the day on which people work in the app, when it is not today. `is_trial`: where nothing is set by
+    which notices could leave, they go into the folder `trial`."""
     here = settings()
     if business_day is not None:
         here = here.model_copy(update={"business_day": business_day})
+    ways = (here.smtp_url, here.sms_url, here.chat_url, here.print_folder, here.trial_folder)
+    if is_trial and not any(ways):
+        here = here.model_copy(update={"trial_folder": here.state / "trial"})
     supervisor.serve(here, _say, only_review=only_review)
     return 0
 

@@ -13,10 +13,13 @@ from arrears.scorecard.card import from_json
 from tests.cli.conftest import Arrears, Told
 from tests.end_to_end.deployments import Deployment, fingerprint
 from tests.nights.conftest import DeploySmall
-from tests.nights.small_books import SmallBooks
+from tests.nights.small_books import ACCOUNTS, SmallBooks
 from tests.outcomes.conftest import FitCard, Fitted
 
 FIRST = dt.date(2026, 9, 28)
+
+OPEN = ACCOUNTS - 1
+"""Of the second night; one more account is opened before the third."""
 
 
 def night(number: int) -> dt.date:
@@ -54,10 +57,10 @@ def test_a_card_comes_into_force_and_goes_as_it_came(
 
     # In the shadow it scores and decides nothing.
     receipts = deployment.whole_night(night(1), source="small")
-    assert receipts["shadow"].remarks == (f"challenger {version[:12]} (small) scored 24 accounts",)
+    assert receipts["shadow"].remarks == (f"challenger {version[:12]} (small) scored {OPEN} accounts",)
     shadowed = run_of(deployment, night(1))
     assert shadowed.card_version == expert.card_version == card_of(deployment, shadowed)
-    assert deployment.partition(challenger_table(version), shadowed).manifest["rows"] == 24
+    assert deployment.partition(challenger_table(version), shadowed).manifest["rows"] == OPEN
     alone.night(night(1), source="small")
     assert fingerprint(deployment, shadowed) == fingerprint(alone, shadowed)
 
@@ -80,7 +83,7 @@ def test_a_card_comes_into_force_and_goes_as_it_came(
             "FROM read_parquet(?, hive_partitioning = false)",
             [scores],
         ).fetchone()
-    assert intervals == (24, True)
+    assert intervals == (ACCOUNTS, True)
     told = arrears(deployment, "explain", "F06", "--as-of", str(night(2)), "--lang", "zh")
     assert (told.code, "未校准" in told.out, "95%区间" in told.out) == (0, False, True)
 
@@ -140,7 +143,7 @@ def test_a_refused_card_is_no_challenger_until_it_is_one_again(
     assert (refused.code, "was refused and is no challenger" in refused.err) == (2, True)
     assert do("shadow", version, "--why", "once more", "--by", "chief").code == 0
     compared = do("compare", "--as-of", str(FIRST))
-    assert (compared.code, "24 accounts" in compared.out) == (0, True), "it scores a night that it missed"
+    assert (compared.code, f"{OPEN} accounts" in compared.out) == (0, True), "it scores a night that it missed"
     assert do("retire", version, "--why", "enough", "--by", "chief").code == 0
 
 
