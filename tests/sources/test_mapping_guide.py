@@ -12,10 +12,10 @@ import typer
 
 from arrears.cli.app import app
 from arrears.settings import ROOT
-from tests.end_to_end.conftest import casebook_server
+from tests.end_to_end.conftest import casebook_server, shared
 from tests.end_to_end.deployments import new_casebook
 
-__all__ = ["casebook_server"]
+__all__ = ["casebook_server", "shared"]
 
 GUIDE = ROOT / "docs" / "mapping.md"
 BLOCK = re.compile(r'^```(\w+)(?: title="([^"]+)")?\n(.*?)^```$', re.MULTILINE | re.DOTALL)
