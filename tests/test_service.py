@@ -213,7 +213,7 @@ def test_one_state_folder_has_one_service(tmp_path: Path) -> None:
 class Service:
     """`arrears serve` in a process of its own."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *options: str) -> None:
         self.settings = settings
         # A proxy that leads nowhere: nothing of the service may go through it.
         self.environment = environment(settings) | {
@@ -223,13 +223,13 @@ class Service:
         self.output = settings.state / "serve.out"
         with self.output.open("wb") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "arrears", "serve"],
+                [sys.executable, "-m", "arrears", "serve", *options],
                 cwd=ROOT,
                 env=self.environment,
                 stdout=output,
                 stderr=output,
             )
-        wait_for(lambda: "Airflow is at" in self.said() or self.process.poll() is not None, 180)
+        wait_for(lambda: "Ctrl-C stops everything" in self.said() or self.process.poll() is not None, 180)
         assert self.process.poll() is None, self.said()
         self.family = psutil.Process(self.process.pid).children(recursive=True)
         self.api = Api(settings)
@@ -256,8 +256,8 @@ class Service:
 
 
 @contextmanager
-def serving(settings: Settings) -> Iterator[Service]:
-    service = Service(settings)
+def serving(settings: Settings, *options: str) -> Iterator[Service]:
+    service = Service(settings, *options)
     try:
         yield service
     finally:
@@ -350,12 +350,21 @@ def states(service: Service, run_type: str) -> dict[str, str]:
 
 
 @pytest.mark.timeout(300)
-def test_a_dead_component_brings_the_service_down_in_one_sentence(deployment: Settings) -> None:
-    with serving(deployment) as service:
-        scheduler = next(process for process in service.family if "scheduler" in process.cmdline())
-        scheduler.kill()
+@pytest.mark.parametrize(
+    ("options", "sign", "name"),
+    [
+        (["--only-review"], "arrears.web", "review app"),
+        pytest.param([], "scheduler", "scheduler", marks=pytest.mark.drill),
+    ],
+)
+def test_a_dead_component_brings_the_service_down_in_one_sentence(
+    deployment: Settings, options: list[str], sign: str, name: str
+) -> None:
+    with serving(deployment, *options) as service:
+        component = next(process for process in service.family if sign in process.cmdline())
+        component.kill()
         assert service.ended() == ServiceError.exit_code
-        assert "arrears: The scheduler was ended by signal 9; its log is " in service.said()
+        assert f"arrears: The {name} was ended by signal 9; its log is " in service.said()
 
 
 def test_no_answer_is_an_answer(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """A real mail server: what arrives when it works, and when it does not."""
 
 from collections.abc import Iterator
-from email import message_from_bytes
+from email import charset, message_from_bytes
 from email.policy import default
 
 import pytest
@@ -82,6 +82,14 @@ def test_the_code_to_pay_is_a_part_of_the_mail(smtp: SmtpCarrier) -> None:
     assert (image["Content-ID"], image["Content-Disposition"]) == ("<pay-link>", "inline")
     assert (mail["Subject"], mail["Content-Language"], mail["From"]) == (parcel.subject, "zh-CN", FROM)
     assert max(map(len, smtp.wire(parcel).split(b"\r\n"))) <= 78
+
+
+def test_headers_are_the_same_whatever_others_do_to_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = SmtpCarrier("smtp://127.0.0.1:9", FROM)
+    monkeypatch.setitem(charset.CHARSETS, "utf-8", (charset.QP, charset.QP, "utf-8"))
+    after = SmtpCarrier("smtp://127.0.0.1:9", FROM)
+    assert before._from == after._from
+    assert len(after._from) < 70
 
 
 @pytest.mark.parametrize(

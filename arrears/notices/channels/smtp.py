@@ -7,6 +7,7 @@ import smtplib
 import socket
 import ssl
 from collections.abc import Callable, Sequence
+from email.charset import BASE64, Charset
 from email.errors import MessageError
 from email.header import Header
 from email.headerregistry import Address
@@ -29,6 +30,13 @@ CLOSING = 421
 """The server says that it is going: of its commands that ask nothing of a message, the channel is down."""
 
 
+def _utf8() -> Charset:
+    """Others in the process may change how Python writes headers for everybody, as Apprise does when it is loaded."""
+    charset = Charset("utf-8")
+    charset.header_encoding = BASE64
+    return charset
+
+
 class SmtpCarrier:
     """One connection, opened when something is sent and kept until `close` or a fault. With `smtp+starttls` and `smtps` the
     server's certificate must be good for its name, by the machine's authorities or those of the file `authorities`."""
@@ -48,7 +56,11 @@ class SmtpCarrier:
         self._scheme, self._host, self._port = parts.scheme, parts.hostname, parts.port or SCHEMES[parts.scheme]
         self._user = unquote(parts.username or "")
         self._secret = unquote(parts.password or "")
-        self._from, self._envelope, self._domain = formataddr((name, address)), address, address.rpartition("@")[2]
+        self._from, self._envelope, self._domain = (
+            formataddr((name, address), _utf8()),
+            address,
+            address.rpartition("@")[2],
+        )
         self._authorities, self._timeout = authorities, timeout
         self._server: smtplib.SMTP | None = None
 
