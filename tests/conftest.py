@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, settings
 
 from arrears.casebook import server
 from arrears.settings import ROOT, Settings
-from tests.drill import IS_LONG
+from tests.drill import IS_LONG, short_or_long
 
 _STATE = pytest.StashKey[Path]()
 FIRST = (
@@ -30,7 +30,12 @@ FIRST = (
 
 # A commit is judged by the same examples as the one before it, and by no clock; a drill draws its own.
 settings.register_profile(
-    "arrears", derandomize=not IS_LONG, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+    "arrears",
+    max_examples=short_or_long(50, 1000),
+    derandomize=not IS_LONG,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    print_blob=True,
 )
 settings.load_profile("arrears")
 
