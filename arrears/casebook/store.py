@@ -11,7 +11,7 @@ from typing import Any
 
 from psycopg import Connection as DriverConnection
 from psycopg import sql
-from sqlalchemy import Connection, Engine, Table, delete, func, literal, select, text, update
+from sqlalchemy import Connection, Engine, Table, delete, exists, func, literal, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
 
 from arrears.casebook import tables
@@ -139,8 +139,8 @@ def clear_shadow_notices(connection: Connection, timeline: str, run: Run) -> Non
         (SubjectType.EPISODE, episode.episode_id, episode.timeline),
         (SubjectType.DECISION, decision.decision_id, decision.timeline),
     ):
-        kept = select(subject).where(of == timeline)
-        stale |= (notice.subject_type == subject_type.value) & notice.subject_id.not_in(kept)
+        stands = exists().where(of == timeline, subject == notice.subject_id)
+        stale |= (notice.subject_type == subject_type.value) & ~stands
     connection.execute(delete(tables.notice).where(notice.timeline == timeline, stale))
 
 

@@ -24,7 +24,7 @@ from arrears.scorecard.expert import load_card
 from arrears.scorecard.sql import scoring_sql
 from arrears.settings import ROOT
 from arrears.snapshot.catalogue import load_catalogue
-from arrears.snapshot.features import make_features
+from arrears.snapshot.steps import make_features
 from tests.lake.raw_rows import Raw, arrive
 from tests.policy.population import PROTECTIONS, accounts, decide
 from tests.snapshot import rows

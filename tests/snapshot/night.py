@@ -18,8 +18,8 @@ from arrears.policy.rules import Policy
 from arrears.scorecard.card import Card
 from arrears.scorecard.sql import scoring_sql
 from arrears.settings import ROOT
-from arrears.snapshot.features import make_features
 from arrears.snapshot.local_days import make_local_days
+from arrears.snapshot.steps import make_features
 from tests.lake.raw_rows import CONTRACTS, Raw, write_rows
 
 Files = Mapping[str, Sequence[Path]]

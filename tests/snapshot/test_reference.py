@@ -14,7 +14,7 @@ from arrears.domain import ledger
 from arrears.domain.ledger import AdjustmentFact, BillFact, PaymentFact
 from arrears.settings import ROOT
 from arrears.snapshot.catalogue import IDENTITY, load_catalogue
-from arrears.snapshot.features import make_features
+from arrears.snapshot.steps import make_features
 from tests.drill import short_or_long
 from tests.lake.raw_rows import Raw, Row, money
 from tests.snapshot import reference

@@ -15,7 +15,8 @@ from arrears.lake import quarantine
 from arrears.lake.quarantine import Decision
 from arrears.pipeline import open_run, run_stage
 from arrears.settings import settings
-from arrears.snapshot.features import make_features, open_gates
+from arrears.snapshot.features import open_gates
+from arrears.snapshot.steps import make_features
 from tests.sources.plain_source import GOOD, NIGHT, PlainSource
 
 NEXT = NIGHT + dt.timedelta(days=1)

@@ -13,7 +13,7 @@ from arrears.engine.duckdb import names_bound
 from arrears.lake.contract import TABLES
 from arrears.settings import ROOT
 from arrears.snapshot.catalogue import IDENTITY, ORDER, load_catalogue
-from arrears.snapshot.features import make_features
+from arrears.snapshot.steps import make_features
 from tests.snapshot.night import open_gate
 from tests.snapshot.rows import AS_OF, KNOWN_AT
 
