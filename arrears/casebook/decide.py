@@ -50,6 +50,7 @@ def decide_nights(runs: Sequence[Run], night_of: NightOf, engine: Engine, settin
         for run, changed in _decided(connection, timeline, to_decide, night_of, settings):
             if run.run_key in wanted:
                 receipts[run.run_key] = _receipt(run, changed)
+        store.analyze_grown(connection)
         for run in ordered:
             store.write_receipt(connection, run, receipts[run.run_key])
     return [receipts[run.run_key] for run in ordered]

@@ -111,6 +111,7 @@ def fold_nights(
         receipts |= _fold_nights(
             connection, timeline, to_fold, signals_of, zone, paid_of, from_the_first=from_the_first
         )
+        store.analyze_grown(connection)
         for run, _ in ordered:
             store.write_receipt(connection, run, receipts[run.run_key])
     return [receipts[run.run_key] for run, _ in ordered]

@@ -39,6 +39,8 @@ from arrears.errors import CasebookError, UsageError
 BLOCK = 1 << 20
 """Bytes handed on at a time."""
 
+MANY = 1000
+"""Rows that are too many to wait for autovacuum with."""
 
 CHANGING = [column.name for column in tables.episode.columns if column.name not in ("timeline", "episode_id")]
 
@@ -66,6 +68,17 @@ def record_receipt(engine: Engine, run: Run, receipt: Receipt) -> None:
     """Keeps a stage's receipt with its run; a later one of the same stage takes its place."""
     with engine.begin() as connection:
         write_receipt(connection, run, receipt)
+
+
+def analyze_grown(connection: Connection) -> None:
+    """Statistics of the tables to which this transaction has added many rows, and more than a tenth of what there was: until
+    autovacuum comes, statements would be planned for tables as they were."""
+    grown = text(
+        "SELECT quote_ident(s.relname) FROM pg_stat_xact_user_tables AS s JOIN pg_class AS c ON c.oid = s.relid "
+        "WHERE s.schemaname = current_schema() AND s.n_tup_ins > :many + greatest(c.reltuples, 0) / 10 ORDER BY 1"
+    )
+    for name in connection.execute(grown, {"many": MANY}).scalars().all():
+        connection.execute(text(f"ANALYZE {name}"))
 
 
 def write_receipt(connection: Connection, run: Run, receipt: Receipt) -> None:

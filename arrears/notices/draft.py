@@ -179,6 +179,7 @@ def _draft(
         for notice in notices:
             _write_files(folder, notice)
         store.write_notices(connection, timeline, run, notices)
+    store.analyze_grown(connection)
     nameless = [each for group in new.values() for each in group]
     remarks = [*_nameless([each.account_id for each in nameless]), *_first_of((why for _, why in aside), "set aside")]
     remarks += _first_of(unset, "letters that cannot be set")

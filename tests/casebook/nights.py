@@ -6,6 +6,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
+from sqlalchemy import Engine, text
 
 from arrears.domain.identity import slot
 from arrears.domain.run import Run, RunKind, midnight
@@ -72,3 +73,10 @@ def by_night(nights: Mapping[dt.date, Levels]) -> Callable[[Run], list[pa.Table]
 
 def day(number: int) -> dt.date:
     return FIRST + dt.timedelta(days=number - 1)
+
+
+def statistics(engine: Engine, table: str) -> float:
+    """How many rows the planner takes the table to have; -1 when it was never told."""
+    with engine.connect() as connection:
+        query = text("SELECT reltuples FROM pg_class WHERE oid = CAST(:table AS regclass)")
+        return float(connection.execute(query, {"table": table}).scalar_one())

@@ -27,7 +27,7 @@ from arrears.policy.axes import TERM_COLUMNS
 from arrears.review.approvals import SecondPerson
 from arrears.review.decisions import change_mode, confirm, refuse
 from arrears.settings import Settings
-from tests.casebook.nights import day, run_of
+from tests.casebook.nights import day, run_of, statistics
 
 AT = dt.datetime(2026, 10, 2, 1, tzinfo=dt.UTC)
 LOOKED_AT = {
@@ -190,6 +190,12 @@ def test_only_changes_are_rows_and_the_way_back_is_one(work: Work, nights_of: Ni
     assert written == [1, 0, 1, 0], "terms alone, or why nothing is proposed, change no proposal"
     first, last = work.of("a")
     assert (first.decision.superseded_on, last.decision.value, last.decision.superseded_on) == (day(3), "postpay", None)
+
+
+def test_after_many_rows_the_planner_knows_of_them(work: Work, nights_of: NightsOf) -> None:
+    nights = {day(1): {f"account {number}": RED for number in range(1100)}}
+    assert work.decide(work.folded(1), nights_of(nights)).rows_out == 1100
+    assert statistics(work.engine, "decision") == 1100
 
 
 def test_another_rule_for_the_same_value_is_another_decision(work: Work, nights_of: NightsOf) -> None:

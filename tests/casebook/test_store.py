@@ -3,7 +3,7 @@ from decimal import Decimal
 from typing import get_args
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, text
 
 from arrears.casebook import store
 from arrears.casebook.record import EVENT_TYPES, event_body, event_type, read_event
@@ -11,7 +11,7 @@ from arrears.casebook.tables import LIVE, run
 from arrears.domain.episode_events import Event
 from arrears.domain.run import Receipt
 from arrears.errors import CasebookError
-from tests.casebook.nights import day, run_of
+from tests.casebook.nights import day, run_of, statistics
 from tests.domain.test_episode import EXAMPLES
 
 
@@ -45,6 +45,20 @@ def test_nothing_live_is_ever_cleared(engine: Engine, source: str) -> None:
             store.clear_shadow(connection, LIVE)
         with pytest.raises(CasebookError, match="never cleared"):
             store.clear_shadow_notices(connection, LIVE, run_of(source, day(1)))
+
+
+def test_what_grew_is_analysed_and_what_hardly_did_is_not(engine: Engine) -> None:
+    def known_after(rows: int) -> float:
+        keys = f"SELECT '{rows} ' || n, '', '2026-10-01', now(), 'nightly', '', '', '' FROM generate_series(1, {rows}) AS n"
+        with engine.begin() as connection:
+            connection.execute(text(f"INSERT INTO run {keys}"))
+            store.analyze_grown(connection)
+            connection.execute(text("SELECT pg_stat_force_next_flush()"))
+        return statistics(engine, "run")
+
+    with engine.begin() as connection:
+        connection.execute(text("ALTER TABLE run SET (autovacuum_enabled = false)"))
+    assert [known_after(rows) for rows in (999, 20_000, 3_000, 4_000)] == [-1, 20_999, 20_999, 27_999]
 
 
 @pytest.mark.parametrize("event", EXAMPLES, ids=event_type)

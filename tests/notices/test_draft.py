@@ -19,7 +19,7 @@ from arrears.errors import BalanceError, CasebookError
 from arrears.notices.account import AccountFacts
 from arrears.notices.draft import Stationery, draft
 from arrears.review.decided import decided_of
-from tests.casebook.nights import ZONE, run_of, table
+from tests.casebook.nights import ZONE, run_of, statistics, table
 from tests.notices.letters import AS_OF, FACTS, PAID_UP, SENDER, signal_of, templates
 
 NEXT = AS_OF + dt.timedelta(days=1)
@@ -249,6 +249,7 @@ def test_more_letters_than_one_batch(engine: Engine, source: str, tmp_path: Path
     whole: list[pa.Table] = [table(rows)]
     run = run_of(source, AS_OF)
     fold(run, lambda _: whole, engine, FoldRules(), ZONE)
+    assert (statistics(engine, "episode"), statistics(engine, "event")) == (1100, 1100)
     asked: list[int] = []
 
     def facts(accounts: Sequence[str]) -> Iterable[AccountFacts]:
@@ -257,3 +258,4 @@ def test_more_letters_than_one_batch(engine: Engine, source: str, tmp_path: Path
 
     assert draft(run, lambda _: whole, facts, engine, STATIONERY, tmp_path).rows_out == 1100
     assert asked == [1100], "once, for all of them"
+    assert (statistics(engine, "notice"), statistics(engine, "rendering")) == (1100, count(engine, "rendering"))
