@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -82,11 +82,44 @@ def make_nights(
     if "pull" in stages:
         for run in sorted(runs, key=lambda run: run.known_at, reverse=True):
             _lake_stage("pull", run, quiet)
+    if "features" in stages:
+        _features_together(runs)
     for done, run in enumerate(runs):
         for name in stages:
-            if name != "pull":
+            if name not in ("pull", "features"):
                 _lake_stage(name, run, quiet)
         progress(f"the night of {run.as_of}", (done + 1) / len(runs))
+
+
+def nights_together(runs: Sequence[Run], most: int) -> list[list[Run]]:
+    """These nights, pulled, in groups of at most so many that are made together for less than one by one; oldest first."""
+    from arrears.snapshot.nights import shared
+
+    return shared(runs, lake_of(runs[0].source), most)
+
+
+def _features_together(runs: Sequence[Run]) -> None:
+    """Those that are missing; each night is held as a stage by itself holds it."""
+    from arrears.lake import partition
+    from arrears.snapshot.nights import AT_ONCE, run_nights
+
+    lake = lake_of(runs[0].source)
+    folders = {run: lake.stage_folder("features", run) for run in runs}
+
+    def missing(some: Sequence[Run]) -> list[Run]:
+        return [
+            run for run in some if partition.read(folders[run]) is None and partition.read_removed(folders[run]) is None
+        ]
+
+    if not (to_make := missing(runs)):
+        return
+    for nights in nights_together(to_make, AT_ONCE):
+        with ExitStack() as held:
+            for run in nights:
+                held.enter_context(partition.exclusive(folders[run].parent))
+            held.enter_context(lake.reading())
+            if left := missing(nights):
+                run_nights(left, settings(), lake, quiet)
 
 
 def file_nights(runs: Sequence[Run], progress: Progress = quiet) -> None:

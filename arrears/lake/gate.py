@@ -43,9 +43,9 @@ def narrow_gate(
 
 def newest_sql(contract: Contract, files: Sequence[Path], known_at: dt.datetime) -> str:
     """The newest known version of each key that has more than one, in whatever bucket it lies."""
-    key = ", ".join(dict.fromkeys([*contract.key, *_slot_in_key(contract)]))
+    key = ", ".join(key_of(contract))
     return f"""SELECT {key}, max(version_no) AS version_no
-FROM {_rows(contract, files)}
+FROM {rows_of(contract, files)}
 WHERE version_no > 1
   AND {is_known_sql(known_at)}
 GROUP BY {key}"""
@@ -61,13 +61,13 @@ def known_sql(
     """The view's text. A view takes no binds, so the few values in it are literals of our own: dates, an instant,
     slots and the lake's file names."""
     columns = (*contract.columns, "slot")
-    bucket = f"slot BETWEEN '{slots[0]}' AND '{slots[1]}'" if slots else "TRUE"
+    bucket = slots_sql(slots) if slots else "TRUE"
     event = f"{contract.event} < DATE '{as_of}'" if contract.event else "TRUE"
     same_key = " AND ".join(f"newest.{name} = raw.{name}" for name in contract.key)
     return f"""SELECT {", ".join(f"raw.{name}" for name in columns)}
 FROM (
     SELECT {", ".join(columns)}, version_no, is_deleted
-    FROM {_rows(contract, files)}
+    FROM {rows_of(contract, files)}
     WHERE {is_known_sql(known_at)}
       AND {event}
       AND {bucket}
@@ -90,13 +90,24 @@ def is_known_sql(known_at: dt.datetime | str) -> str:
     return f"recorded_at < {instant} AND (pulled_until IS NULL OR pulled_until <= {instant})"
 
 
-def _slot_in_key(contract: Contract) -> list[str]:
-    """Where the key holds the account, all versions of a key lie in one slot."""
-    return ["slot"] if contract.slot in contract.key else []
+def key_of(contract: Contract) -> list[str]:
+    """The columns of the key, and the slot where it goes with them."""
+    return list(dict.fromkeys([*contract.key, *_slot_in_key(contract)]))
 
 
-def _rows(contract: Contract, files: Sequence[Path]) -> str:
+def slots_sql(slots: tuple[str, str]) -> str:
+    """The condition on a raw row: of an account in these slots (first, last)."""
+    return f"slot BETWEEN '{slots[0]}' AND '{slots[1]}'"
+
+
+def rows_of(contract: Contract, files: Sequence[Path]) -> str:
+    """SQL that reads the raw rows of these files; without any there are columns and no rows."""
     if files:
         return parquet(files)
     empty = {**contract.columns, "slot": "VARCHAR", **STAMPS}
     return "(SELECT " + ", ".join(f"CAST(NULL AS {kind}) AS {name}" for name, kind in empty.items()) + " WHERE FALSE)"
+
+
+def _slot_in_key(contract: Contract) -> list[str]:
+    """Where the key holds the account, all versions of a key lie in one slot."""
+    return ["slot"] if contract.slot in contract.key else []

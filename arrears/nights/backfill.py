@@ -8,18 +8,26 @@ import multiprocessing
 import os
 import threading
 import time
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from functools import partial
+from itertools import chain
 
+from arrears.casebook import read
+from arrears.casebook.fold import timeline_of
 from arrears.deployment import casebook_of
 from arrears.domain.run import Run
 from arrears.errors import ArrearsError, LakeError
 from arrears.nights.plan import Plan, plan_backfill
-from arrears.pipeline import Progress, file_nights, make_nights, part, quiet
+from arrears.pipeline import Progress, file_nights, make_nights, nights_together, part, quiet
 
-MADE = 0.8
+MADE = 0.6
 """About the share of the time that making nights takes; filing them takes the rest."""
+
+ROUNDS = 2
+"""With several processes each has so many groups of nights or more, so that the first can be filed while others are made."""
 
 
 class WorkerError(ArrearsError):
@@ -44,44 +52,78 @@ def backfill(
     Bytes do not depend on `workers` or direction. While tonight's run goes on, each waits for the other only at the pull
     and while both want the same night or the casebook."""
     plan = plan_backfill(source, first, last)
-    with casebook_of(source):  # keeps the server up until the end
-        if plan.missing:
+    to_file = sorted((*plan.missing, *plan.to_file), key=lambda run: run.as_of)
+    if not to_file:
+        return plan
+    with casebook_of(source) as engine:  # keeps the server up until the end
+        with engine.connect() as connection:
+            filed = read.finished_nights(connection, timeline_of(to_file[0]))
+        if not backwards and all(day < to_file[0].as_of for day in filed):
+            _make_and_file(plan.missing, to_file, workers, progress)
+        else:
             made = part(progress, 0, MADE)
-            make_missing(plan.missing, workers=workers, backwards=backwards, progress=made)
-        if plan.missing or plan.to_file:
-            file_nights((*plan.missing, *plan.to_file), part(progress, MADE, 1))
+            deque(make_missing(plan.missing, workers=workers, backwards=backwards, progress=made), maxlen=0)
+            file_nights(to_file, part(progress, MADE, 1))
     return plan
 
 
-def make_missing(runs: Sequence[Run], *, workers: int, backwards: bool, progress: Progress) -> None:
-    """The lake stages of `runs`, pulled once for all."""
+def _make_and_file(missing: Sequence[Run], to_file: Sequence[Run], workers: int, progress: Progress) -> None:
+    """Where no later night stands in the shadow a night is filed as soon as it and those before it are there; with several
+    processes others are made meanwhile."""
+    unmade, left = set(missing), list(to_file)
+    shares = {"made": 0.0, "filed": 0.0}
+
+    def tell(what: str, share: float, of: str) -> None:
+        shares[of] = share
+        progress(what, MADE * shares["made"] + (1 - MADE) * shares["filed"])
+
+    groups = make_missing(missing, workers=workers, backwards=False, progress=partial(tell, of="made"))
+    for made in chain(groups, [()]):
+        unmade -= set(made)
+        ready = left[: next((place for place, run in enumerate(left) if run in unmade), len(left))]
+        if ready:
+            first = 1 - len(left) / len(to_file)
+            left = left[len(ready) :]
+            file_nights(ready, part(partial(tell, of="filed"), first, 1 - len(left) / len(to_file)))
+
+
+def make_missing(runs: Sequence[Run], *, workers: int, backwards: bool, progress: Progress) -> Iterator[Sequence[Run]]:
+    """The lake stages of `runs`, pulled once for all; gives them in groups as they are there."""
+    if not runs:
+        return
     make_nights(runs, quiet, stages=("pull",))
-    ordered = sorted(runs, key=lambda run: run.as_of, reverse=backwards)
-    if workers == 1:
-        make_nights(ordered, progress)
-    else:
-        _in_processes(ordered, workers, progress)
-
-
-def _in_processes(runs: Sequence[Run], workers: int, progress: Progress) -> None:
-    """The first failure stops what has not begun; what is being done is ended, so that it stands."""
+    most = len(runs) if workers == 1 else -(-len(runs) // (workers * ROUNDS))
+    groups = nights_together(runs, most)
+    ordered = groups[::-1] if backwards else groups
     done = 0
+    for made in map(_made, ordered) if workers == 1 else _in_processes(ordered, workers):
+        done += len(made)
+        progress(f"{done} of {len(runs)} nights", done / len(runs))
+        yield made
+
+
+def _made(runs: Sequence[Run]) -> Sequence[Run]:
+    make_nights(runs)
+    return runs
+
+
+def _in_processes(groups: Sequence[Sequence[Run]], workers: int) -> Iterator[Sequence[Run]]:
+    """The first failure stops what has not begun; what is being done is ended, so that it stands."""
     with ProcessPoolExecutor(
-        min(workers, len(runs)),
+        min(workers, len(groups)),
         mp_context=multiprocessing.get_context("spawn"),
         initializer=_end_with_parent,
         initargs=(os.getpid(),),
     ) as pool:
         try:
-            left = {pool.submit(_work, run) for run in runs}
+            left = {pool.submit(_work, runs) for runs in groups}
             while left:
                 ended, left = wait(left, return_when=FIRST_COMPLETED)
                 for each in ended:
-                    failure = each.result()
-                    if failure is not None:
-                        raise WorkerError(*failure)
-                    done += 1
-                    progress(f"{done} of {len(runs)} nights", done / len(runs))
+                    made = each.result()
+                    if isinstance(made, tuple):
+                        raise WorkerError(*made)
+                    yield made
         except BrokenProcessPool:
             raise LakeError(
                 "a worker process was killed; the nights that are done stand: run the same command again, with fewer "
@@ -92,13 +134,13 @@ def _in_processes(runs: Sequence[Run], workers: int, progress: Progress) -> None
             raise
 
 
-def _work(run: Run) -> tuple[str, int] | None:
-    """In a worker: None, or the sentence and exit code of what failed (not every error travels between processes)."""
+def _work(runs: Sequence[Run]) -> list[Run] | tuple[str, int]:
+    """In a worker: the nights, or the sentence and exit code of what failed (not every error travels between processes)."""
     try:
-        make_nights([run])
+        make_nights(runs)
     except ArrearsError as error:
         return str(error), error.exit_code
-    return None
+    return list(runs)
 
 
 def _end_with_parent(parent: int) -> None:

@@ -1,6 +1,7 @@
 """Nights of the past once more, with what was known later; kept apart, and compared with the nights as they were."""
 
 import datetime as dt
+from collections import deque
 from collections.abc import Sequence
 
 from arrears.casebook import read
@@ -30,7 +31,8 @@ def restate(
             filed = read.finished_nights(connection, timeline_of(runs[0]))
         missing = [run for run in runs if partition.read(lake.stage_folder("signals", run)) is None]
         if missing:
-            make_missing(missing, workers=workers, backwards=False, progress=part(progress, 0, MADE))
+            telling = part(progress, 0, MADE)
+            deque(make_missing(missing, workers=workers, backwards=False, progress=telling), maxlen=0)
         to_file = [run for run in runs if run in missing or run.as_of not in filed]
         if to_file:
             file_nights(to_file, part(progress, MADE, 1))

@@ -30,6 +30,7 @@ STEPS = (
     "bill_axis",
     "payment_axis",
     "allocation",
+    "contested_bill",
 )
 """The files of sql/features that an outcome needs."""
 

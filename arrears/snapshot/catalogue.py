@@ -12,17 +12,26 @@ from arrears import dated
 ONCE = ("customer_facts",)
 """The SQL files that are worked out for all customers at once, before any bucket of accounts."""
 
-OF_A_BUCKET = (
-    "account_number",
-    "cohort",
+OF_A_STATE = (
     "bill_issued",
     "payment_made",
     "adjustment_booked",
     "bill_axis",
     "payment_axis",
     "allocation",
-    "owner_facts",
     "written_off_bill",
+    "use_month",
+    "use_level",
+)
+"""Those that look at what is known of an account's money, and at no day but as-of's month: what they say holds for all nights
+of a month on which the same is known."""
+
+OF_A_BUCKET = (
+    "account_number",
+    "cohort",
+    *OF_A_STATE,
+    "contested_bill",
+    "owner_facts",
     "debt",
     "bill_outcome",
     "late_streak",
@@ -35,8 +44,6 @@ OF_A_BUCKET = (
     "adjustments",
     "security_held",
     "consumption",
-    "use_month",
-    "use_level",
     "exposure",
     "register_use",
     "profile_use",

@@ -1,6 +1,6 @@
 """The features stage: what is known of every open account as of an instant, bucket by bucket, and then across them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,21 +24,35 @@ from arrears.sources.mapping import load_source
 Progress = Callable[[str, float], None]
 
 
-def open_gates(con: duckdb.DuckDBPyConnection, run: Run, settings: Settings, lake: Lake) -> None:
-    """Make every `<table>_known` view for `run`, over the raw files that its inputs name, and `local_day`; and
-    `quarantine_known`, over what its inputs name of rows set aside."""
+def open_gates(
+    con: duckdb.DuckDBPyConnection, run: Run, settings: Settings, lake: Lake, but: Collection[str] = ()
+) -> None:
+    """Make every `<table>_known` view for `run`, over the raw files that its inputs name, `but` those of these tables; and
+    `local_day`; and `quarantine_known`, over what its inputs name of rows set aside."""
     make_local_days(con, run.as_of, load_source(settings.sql, run.source).zone)
     for contract, files in named_files(run, settings, lake):
-        gate.open_gate(con, contract, files, as_of=run.as_of, known_at=run.known_at)
+        if contract.table not in but:
+            gate.open_gate(con, contract, files, as_of=run.as_of, known_at=run.known_at)
     quarantine.open_gate(con, quarantine.named(lake, run), run.known_at)
 
 
-def narrow_gates(con: duckdb.DuckDBPyConnection, run: Run, settings: Settings, lake: Lake, buckets: str) -> None:
+def narrow_gates(
+    con: duckdb.DuckDBPyConnection,
+    run: Run,
+    settings: Settings,
+    lake: Lake,
+    buckets: str,
+    but: Collection[str] = (),
+) -> None:
     """The views again, of the accounts in these buckets only; `open_gates` comes first."""
     for contract, files in named_files(run, settings, lake):
-        if contract.slot == "account_id":
-            slots = (f"{buckets[0]}0", f"{buckets[-1]}f")
-            gate.narrow_gate(con, contract, files, as_of=run.as_of, known_at=run.known_at, slots=slots)
+        if contract.slot == "account_id" and contract.table not in but:
+            gate.narrow_gate(con, contract, files, as_of=run.as_of, known_at=run.known_at, slots=slots_of(buckets))
+
+
+def slots_of(buckets: str) -> tuple[str, str]:
+    """The first and the last slot of buckets that follow each other."""
+    return f"{buckets[0]}0", f"{buckets[-1]}f"
 
 
 def named_files(run: Run, settings: Settings, lake: Lake) -> list[tuple[Contract, list[Path]]]:

@@ -26,10 +26,10 @@ piece AS (
         ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING
     )
 ),
-marked AS (
-    SELECT account_no, bill_no, is_disputed, is_held, is_recovery
+recovery AS (
+    SELECT account_no, bill_no
     FROM bill_axis
-    WHERE is_disputed OR is_recovery
+    WHERE is_recovery
 )
 SELECT
     piece.account_no,
@@ -39,9 +39,7 @@ SELECT
     piece.due_on,
     piece.settled_on,
     CASE WHEN NOT piece.is_write_off THEN piece.settled_on END AS paid_on,
-    coalesce(marked.is_disputed, FALSE) AS is_disputed,
-    coalesce(marked.is_held, FALSE) AS is_held,
-    coalesce(marked.is_recovery, FALSE) AS is_recovery
+    recovery.bill_no IS NOT NULL AS is_recovery
 FROM piece
-LEFT JOIN marked ON marked.account_no = piece.account_no AND marked.bill_no = piece.bill_no
+LEFT JOIN recovery ON recovery.account_no = piece.account_no AND recovery.bill_no = piece.bill_no
 WHERE piece.cents > 0 OR piece.is_bill_end

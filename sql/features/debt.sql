@@ -1,20 +1,22 @@
 -- grain:  one row per account that has ever had a bill or paid
--- inputs: allocation
+-- inputs: allocation, contested_bill
 -- rule:   open = owed on a bill and settled by nothing. Overdue = open and past its due date; a bill in dispute or on hold is
 --         left out of overdue and ageing, bill by bill; `held` is what of that is on hold. Days past due count from the day after the due date. Buckets: see names.
 WITH piece AS (
     SELECT
-        account_no,
-        cents,
-        due_on,
-        bill_no IS NULL AS is_credit,
-        is_disputed,
-        is_held,
-        is_recovery,
-        CAST(:as_of AS DATE) - due_on AS days_past_due
+        allocation.account_no,
+        allocation.cents,
+        allocation.due_on,
+        allocation.bill_no IS NULL AS is_credit,
+        contested_bill.bill_no IS NOT NULL AS is_disputed,
+        coalesce(contested_bill.is_held, FALSE) AS is_held,
+        allocation.is_recovery,
+        CAST(:as_of AS DATE) - allocation.due_on AS days_past_due
     FROM allocation
-    WHERE cents > 0
-      AND (settled_on IS NULL OR bill_no IS NULL)
+    LEFT JOIN contested_bill
+        ON contested_bill.account_no = allocation.account_no AND contested_bill.bill_no = allocation.bill_no
+    WHERE allocation.cents > 0
+      AND (allocation.settled_on IS NULL OR allocation.bill_no IS NULL)
 )
 SELECT
     account_no,

@@ -1,20 +1,14 @@
 -- grain:  one row per account with a bill that fell due in the last 24 months
--- inputs: allocation, written_off_bill
+-- inputs: allocation, written_off_bill, contested_bill
 -- rule:   cent by cent, over the bills that fell due in 3, 6, 12 and 24 months; those in dispute do not count. Each piece is as
 --         late as the payment that covers it; what is open, or was written off, is late up to as-of.
 WITH piece AS (
-    SELECT account_no, due_on, cents, greatest(coalesce(paid_on, CAST(:as_of AS DATE)) - due_on, 0) AS days_late
+    SELECT account_no, bill_no, due_on, cents, greatest(coalesce(paid_on, CAST(:as_of AS DATE)) - due_on, 0) AS days_late
     FROM allocation
     WHERE bill_no IS NOT NULL
-      AND NOT is_disputed
-      AND due_on < CAST(:as_of AS DATE)
-      AND due_on >= CAST(:as_of AS DATE) - INTERVAL '24' MONTH
     UNION ALL
-    SELECT account_no, due_on, apart_cents, CAST(:as_of AS DATE) - due_on
+    SELECT account_no, bill_no, due_on, apart_cents, CAST(:as_of AS DATE) - due_on
     FROM written_off_bill
-    WHERE NOT is_disputed
-      AND due_on < CAST(:as_of AS DATE)
-      AND due_on >= CAST(:as_of AS DATE) - INTERVAL '24' MONTH
 ),
 banded AS (
     SELECT
@@ -28,6 +22,12 @@ banded AS (
         cents,
         days_late
     FROM piece
+    WHERE due_on < CAST(:as_of AS DATE)
+      AND due_on >= CAST(:as_of AS DATE) - INTERVAL '24' MONTH
+      AND NOT EXISTS (
+          SELECT 1 FROM contested_bill
+          WHERE contested_bill.account_no = piece.account_no AND contested_bill.bill_no = piece.bill_no
+      )
 ),
 summed AS (
     SELECT

@@ -1,6 +1,6 @@
 -- grain:  one row per account that was open at some time in the month that ends as :as_of begins, in order of account
 -- inputs: cohort (as of :first_on, the first of that month), bill_issued, payment_made, adjustment_booked, bill_axis, allocation,
---         debt, all as they are known at :as_of
+--         contested_bill, debt, all as they are known at :as_of
 -- rule:   amounts booked are those of all time: what a month booked is the difference of two of these tables, so that an entry
 --         that comes late counts in the month in which it became known, as in any ledger. Opening + billed - paid - credited -
 --         written off = open - credit balance. Due: bills, not in dispute, that fell due in the month; of them what was
@@ -26,13 +26,12 @@ adjusted AS (
     GROUP BY account_no
 ),
 sum_due AS (
-    SELECT account_no, due_on, cents, paid_on
+    SELECT account_no, bill_no, due_on, cents, paid_on
     FROM allocation
-    WHERE bill_no IS NOT NULL AND NOT is_disputed
+    WHERE bill_no IS NOT NULL
     UNION ALL
-    SELECT account_no, due_on, written_off_cents, NULL
+    SELECT account_no, bill_no, due_on, written_off_cents, NULL
     FROM bill_axis
-    WHERE NOT is_disputed
 ),
 due AS (
     SELECT
@@ -41,7 +40,12 @@ due AS (
         sum(cents) FILTER (WHERE paid_on IS NOT NULL) AS collected_cents,
         sum(cents) FILTER (WHERE paid_on <= due_on) AS in_time_cents
     FROM sum_due
-    WHERE due_on >= CAST(:first_on AS DATE) AND due_on < CAST(:as_of AS DATE)
+    WHERE due_on >= CAST(:first_on AS DATE)
+      AND due_on < CAST(:as_of AS DATE)
+      AND NOT EXISTS (
+          SELECT 1 FROM contested_bill
+          WHERE contested_bill.account_no = sum_due.account_no AND contested_bill.bill_no = sum_due.bill_no
+      )
     GROUP BY account_no
 ),
 amount AS (
