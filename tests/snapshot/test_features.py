@@ -3,18 +3,22 @@
 import shutil
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from arrears.domain.identity import BUCKETS
+from arrears.engine import duckdb as engine
 from arrears.errors import BalanceError, LakeError
 from arrears.lake import buckets
 from arrears.lake.lake import Lake
 from arrears.lake.partition import Partition
 from arrears.settings import ROOT, Settings
-from arrears.snapshot.features import run_features
+from arrears.snapshot.features import open_gates, run_features
+from arrears.snapshot.steps import make_features
 from tests.lake.raw_rows import money
-from tests.snapshot.small_lake import ACCOUNTS, OWED, RUN, small_lake
+from tests.snapshot.rows import account
+from tests.snapshot.small_lake import ACCOUNTS, OWED, RUN, bill, lake_of, small_lake
 
 
 @pytest.fixture
@@ -39,6 +43,51 @@ def test_every_account_is_in_its_bucket_in_order(lake: Lake, tmp_path: Path) -> 
     assert sorted(seen) == ACCOUNTS
     receipt = found.manifest["receipt"]
     assert (receipt["rows_out"], receipt["money_out"]) == (len(ACCOUNTS), str(money(OWED)))
+
+
+def linked_lake(folder: Path) -> Lake:
+    """Thirty accounts of two customers, three guarantors and five premises, and one that is linked to none."""
+    links = [
+        {"customer_id": f"C{n % 2}", "guarantor_customer_id": f"G{n % 3}", "premise_id": f"P{n % 5}"} for n in range(30)
+    ]
+    accounts = [account(name, **of) for name, of in zip(ACCOUNTS, links, strict=False)]
+    return lake_of(
+        folder, RUN, {"account": [*accounts, account("B00")], "bill": [bill(name, 100) for name in ACCOUNTS[:30]]}
+    )
+
+
+def test_the_files_are_what_the_sql_says(tmp_path: Path) -> None:
+    lake, settings = linked_lake(tmp_path), Settings(state=tmp_path / "state")
+    files = made(lake, settings).files
+    with engine.connect(threads=1, memory="1GB", spill=tmp_path / "spill") as con:
+        open_gates(con, RUN, settings, lake)
+        make_features(con, settings.sql / "features", RUN.as_of)
+        said = con.sql("SELECT * FROM features ORDER BY substr(slot, 1, 1), account_id").to_arrow_table()
+    assert {row["linked_accounts"] for row in said.to_pylist()} > {0}
+    tables = [pq.read_table(path, partitioning=None) for path in files]
+    assert all(table.schema == said.schema for table in tables)
+    assert pa.concat_tables(tables).equals(said)
+
+
+@pytest.mark.parametrize(
+    ("there", "instead"),
+    [
+        ("LEFT JOIN linked", "JOIN linked"),
+        ("linked_accounts ON", "(FROM linked_accounts UNION ALL FROM linked_accounts) AS linked_accounts ON"),
+    ],
+    ids=["lost", "twice"],
+)
+def test_sql_that_does_not_yield_each_account_once_stops_the_night(tmp_path: Path, there: str, instead: str) -> None:
+    shutil.copytree(ROOT / "sql", tmp_path / "sql")
+    path = tmp_path / "sql" / "features" / "features.sql"
+    text = path.read_text(encoding="utf-8")
+    assert text.count(there) == 1
+    path.write_text(text.replace(there, instead), encoding="utf-8")
+    lake = linked_lake(tmp_path)
+    with pytest.raises(LakeError, match=r"features\.sql does not yield each account once"):
+        made(lake, Settings(state=tmp_path / "state", sql=tmp_path / "sql"))
+    with pytest.raises(LakeError, match="there are no features"):
+        lake.stage("features", RUN)
 
 
 def test_one_thread_and_two_make_the_same_bytes(lake: Lake, tmp_path: Path) -> None:
