@@ -15,7 +15,7 @@ from arrears.domain.law.acts import BarredError
 from arrears.domain.law.case import Channel, Measure, State, Step
 from arrears.domain.law.facts import Protected, Protection
 from arrears.domain.law.record import FieldAnswer, Record, Task, replay
-from arrears.domain.run import RunKind
+from arrears.domain.run import Run, RunKind
 from arrears.errors import CasebookError, StaleCaseError, UsageError
 from arrears.review import lawful
 from arrears.review.law_facts import Plan
@@ -329,25 +329,40 @@ def test_a_night_proposes_and_waits_and_acts_only_on_what_was_approved(world: Wo
     assert {"orders withdrawn, their time is over: 1", "lapsed, to be done again: notice: A1"} <= set(late.remarks)
 
 
-def test_a_night_opens_the_case_of_a_demand_that_was_delivered(world: World) -> None:
-    run = world.fold("09-04")
-    world.wants(run)
+def messaged(world: World, run: Run, state: str) -> None:
+    """A demand by message, and what became of it."""
     with world.engine.begin() as connection:
         notice = {
             "timeline": tables.LIVE, "notice_id": "n1", "account_id": ACCOUNT, "kind": "arrears_demand",
-            "subject_type": "episode", "subject_id": "e1", "step": "1", "language": "en", "state": "delivered",
+            "subject_type": "episode", "subject_id": "e1", "step": "1", "language": "en", "state": state,
             "total_amount": Decimal(500), "run_key": run.run_key, "context": {}, "html_sha256": "",
         }  # fmt: skip
         connection.execute(insert(tables.notice).values(notice))
         delivery = {
-            "notice_id": "n1", "attempt": 1, "way": "sms", "address": "x", "state": "delivered",
+            "notice_id": "n1", "attempt": 1, "way": "sms", "address": "x", "state": state,
             "not_before": at("09-01 09:00"), "begun_at": at("09-01 09:00"), "ended_at": at("09-01 10:00"),
         }  # fmt: skip
         connection.execute(insert(tables.delivery).values(delivery))
+
+
+def test_a_night_opens_the_case_of_a_demand_that_was_delivered(world: World) -> None:
+    run = world.fold("09-04")
+    world.wants(run)
+    messaged(world, run, "delivered")
     receipt = world.stage(run)
     assert {"opened, a demand was delivered: 1", "proposed, waiting for a second person: 1"} <= set(receipt.remarks)
     record = kept(world)
     assert (record.opened_at, record.case.state) == (at("09-01 10:00"), State.PROPOSED)
+
+
+@pytest.mark.parametrize("state", ["sent", "in_doubt", "returned", "failed", "withdrawn"])
+def test_a_demand_that_nobody_saw_delivered_opens_no_case(world: World, state: str) -> None:
+    run = world.fold("09-04")
+    world.wants(run)
+    messaged(world, run, state)
+    assert world.stage(run).remarks == ("wait for a demand to be served: 1",)
+    with world.engine.connect() as connection:
+        assert law_cases.of_account(connection, ACCOUNT) == []
 
 
 def test_what_is_to_be_restored_is_named_every_night_and_ordered_once(world: World) -> None:
