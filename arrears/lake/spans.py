@@ -42,7 +42,8 @@ def spans_sql(contract: Contract, files: Sequence[Path], nights: Sequence[Night]
 FROM (
     SELECT {", ".join(columns)}, version_no, {_known_from(nights)} AS known_from, {event} AS event_from
     FROM {rows_of(contract, files)}
-    WHERE NOT is_deleted
+    WHERE version_no > 0
+      AND NOT is_deleted
       AND {slots_sql(slots)}
 ) AS raw
 LEFT JOIN {contract.table}_superseded AS later ON {same_key}
