@@ -45,6 +45,8 @@ OF_A_BUCKET = (
     "security_held",
     "consumption",
     "exposure",
+    "meter_number",
+    "reading_taken",
     "register_use",
     "profile_use",
     "daily_use",

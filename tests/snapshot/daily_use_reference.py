@@ -33,6 +33,20 @@ def daily_use(raw: Raw, as_of: dt.date, known_at: dt.datetime) -> dict[tuple[str
     }
 
 
+def metering(days: dict[tuple[str, dt.date], Use], as_of: dt.date) -> dict[str, tuple[float | None, int, int]]:
+    """Of each account: mean use of the last 30 days against that of those before, days without use, days not known."""
+    found = {}
+    for account in {account for account, _ in days}:
+        own = {day: use for (other, day), use in days.items() if other == account}
+        known = {day: wh or 0 for day, (wh, _, is_complete) in own.items() if is_complete}
+        recent = [wh for day, wh in known.items() if (as_of - day).days <= 30]
+        before = [wh for day, wh in known.items() if (as_of - day).days > 30]
+        ratio = sum(recent) * len(before) / (sum(before) * len(recent)) if recent and sum(before) else None
+        unknown = [day for day in own if day not in known and (as_of - day).days <= 30]
+        found[account] = (ratio, recent.count(0), len(unknown))
+    return found
+
+
 def use_of(own: dict[str, list[Row]], as_of: dt.date) -> dict[dt.date, Use]:
     """One meter's days. What is surest is written first, and nothing is written over."""
     first = as_of - 90 * ONE_DAY

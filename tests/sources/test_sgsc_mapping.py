@@ -14,10 +14,10 @@ import pytest
 
 from arrears.deployment import lake_of
 from arrears.domain.run import Run, midnight
-from arrears.engine import duckdb as engine
 from arrears.pipeline import open_run, run_stage
 from arrears.settings import ROOT, settings
 from arrears.snapshot.features import open_gates
+from arrears.snapshot.steps import make_features
 
 INVENTED = Path(__file__).parent.parent / "data" / "sgsc_smart_meter" / "drop"
 REAL = ROOT.parent / "shared" / "data" / "sgsc_smart_meter10"
@@ -68,9 +68,11 @@ def test_the_real_days_are_what_a_plain_recomputation_says(tmp_path: Path, as_of
 
 def daily_use(folder: Path, drop: Path, as_of: dt.date) -> Days:
     with pulled(folder, drop, as_of) as (con, run):
-        for name in ("register_use", "profile_use", "daily_use"):
-            engine.create_from_file(con, ROOT / "sql" / "features" / f"{name}.sql", {"as_of": run.as_of})
-        rows = con.execute("SELECT account_id, used_on, energy_wh, is_complete FROM daily_use").fetchall()
+        steps = ("account_number", "meter_number", "reading_taken", "register_use", "profile_use", "daily_use")
+        make_features(con, ROOT / "sql" / "features", run.as_of, steps)
+        rows = con.execute(
+            "SELECT account_id, used_on, energy_wh, is_complete FROM daily_use JOIN account_number USING (account_no)"
+        ).fetchall()
     return {(account, day): (wh, is_complete) for account, day, wh, is_complete in rows}
 
 
