@@ -1,11 +1,13 @@
 """Time many nights made together against the same nights one by one, and say what a night takes on disk.
 
-    python -m bench.backfill 100000             # thirty nights
+    python -m bench.backfill 100000             # thirty nights that never ran
     python -m bench.backfill 2000 --nights 5    # a quick look
+    python -m bench.backfill 100000 --pulled    # all raw rows are there already
 
-The demo utility of that size is made and pulled once, in the state folder. Single nights are `arrears run --kind backfill`
-in a process each, on a copy of the raw rows; a few of them stand for all. The many are one `arrears backfill run`. What both
-made is compared by its bytes. Results go to standard output and to docs/benchmarks.md."""
+The demo utility of that size is made once, in the state folder, and pulled up to the night before the first, or, `--pulled`,
+up to the last. Single nights are `arrears run --kind backfill` in a process each, oldest first: the first, which raises all
+that an empty shadow lacks, and a few after it, which stand for all others. The many are one `arrears backfill run`, with a
+process for each core. What both made is compared by its bytes. Results go to standard output and to docs/benchmarks.md."""
 
 import datetime as dt
 import os
@@ -20,9 +22,9 @@ from pathlib import Path
 from arrears.settings import ROOT
 from bench.nightly import AS_OF, REPORT, machine
 
-SINGLES = 3
+SINGLES = 4
 NIGHTS = 30
-BEGIN, END = "<!-- backfill: begin -->", "<!-- backfill: end -->"
+MADE = ("inputs", "features", "scores", "signals", "customers")
 
 
 @dataclass(frozen=True)
@@ -34,48 +36,67 @@ class Cost:
     megabytes: float
 
 
-def main(size: int, nights: int) -> None:
+def main(size: int, nights: int, *, pulled: bool) -> None:
     """Measure and put the section into the report."""
     home = ROOT / ".state" / "bench" / f"backfill-{size}"
-    many, few = home / "many", home / "few"
-    _prepare(many, size)
+    begin, end = (f"<!-- backfill{', pulled' if pulled else ''}: {which} -->" for which in ("begin", "end"))
     last = AS_OF - dt.timedelta(days=1)
-    span = [last - dt.timedelta(days=number) for number in range(nights)]
+    span = [last - dt.timedelta(days=number) for number in reversed(range(nights))]
+    base = home / ("pulled" if pulled else f"until-{span[0]}")
+    _prepare(base, size, last if pulled else span[0] - dt.timedelta(days=1))
+    many, few = home / "many", home / "few"
     for state in (many, few):
-        for made in ("inputs", "features", "scores", "signals"):
+        shutil.rmtree(state, ignore_errors=True)
+        for part in ("demo", "lake"):
+            shutil.copytree(base / part, state / part, copy_function=os.link)
+        for made in MADE:
             shutil.rmtree(state / "lake" / "demo" / made, ignore_errors=True)
-        shutil.rmtree(state / "postgres", ignore_errors=True)
-    shutil.rmtree(few, ignore_errors=True)
-    shutil.copytree(many / "lake", few / "lake", copy_function=os.link)
-    chosen = sorted({span[0], span[nights // 2], span[-1]})[:SINGLES]
-    single = _timed(few, size, *(["run", "--as-of", str(night), "--kind", "backfill"] for night in chosen))
-    together = _timed(many, size, ["backfill", "run", "--from", str(span[-1]), "--to", str(span[0])])
+    chosen = span[:SINGLES]
+    singles = [_timed(few, size, ["run", "--as-of", str(night), "--kind", "backfill"]) for night in chosen]
+    workers = str(os.cpu_count())
+    command = ["backfill", "run", "--from", str(span[0]), "--to", str(span[-1]), "--workers", workers]
+    together = _timed(many, size, command)
     same = all(_same(few, many, night) for night in chosen)
-    text = _section(size, nights, len(chosen), single, together, same=same, disk=_disk(many, span[0]))
+    text = _section(size, nights, singles, together, workers, pulled=pulled, same=same, disk=_disk(many, span[0]))
     sys.stdout.write(text + "\n")
     report = REPORT.read_text(encoding="utf-8")
-    before, rest = report.split(BEGIN)
-    REPORT.write_text(before + BEGIN + "\n" + text + "\n" + END + rest.split(END)[1], encoding="utf-8")
+    before, rest = report.split(begin)
+    REPORT.write_text(before + begin + "\n" + text + "\n" + end + rest.split(end)[1], encoding="utf-8")
 
 
-def _prepare(state: Path, size: int) -> None:
-    """Books and raw rows, unless they are there."""
+def _prepare(state: Path, size: int, until: dt.date) -> None:
+    """Books, and what was pulled of them up to that night, unless they are there."""
     if (state / "lake" / "demo" / "raw").exists():
         return
-    for name in ("simulate", "pull"):
-        subprocess.run(
-            [sys.executable, "-m", "bench.nightly", "--step", name, str(size)],
-            env=_environment(state, size), cwd=ROOT, check=True, stdout=subprocess.DEVNULL,
-        )  # fmt: skip
+    made = state.parent / "demo"
+    if not made.exists():
+        _step(state, size, "bench.nightly", "--step", "simulate", str(size))
+        (state / "demo").rename(made)
+    shutil.copytree(made, state / "demo", copy_function=os.link, dirs_exist_ok=True)
+    _step(state, size, "bench.backfill", "--pull", str(until))
 
 
-def _timed(state: Path, size: int, *commands: list[str]) -> Cost:
+def pull(until: dt.date) -> None:
+    """In a process of its own, whose environment names the state."""
+    from arrears.domain.run import RunKind
+    from arrears.pipeline import make_nights, open_run
+
+    make_nights([open_run("demo", until, RunKind.BACKFILL)], stages=("pull",))
+
+
+def _step(state: Path, size: int, *module: str) -> None:
+    subprocess.run(
+        [sys.executable, "-m", *module],
+        env=_environment(state, size), cwd=ROOT, check=True, stdout=subprocess.DEVNULL,
+    )  # fmt: skip
+
+
+def _timed(state: Path, size: int, command: list[str]) -> Cost:
     before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    for command in commands:
-        subprocess.run(
-            [sys.executable, "-m", "arrears", *command],
-            env=_environment(state, size), cwd=ROOT, check=True, stdout=subprocess.DEVNULL,
-        )  # fmt: skip
+    subprocess.run(
+        [sys.executable, "-m", "arrears", *command],
+        env=_environment(state, size), cwd=ROOT, check=True, stdout=subprocess.DEVNULL,
+    )  # fmt: skip
     seconds, after = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
     processor = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return Cost(seconds, processor, after.ru_maxrss / 1024)
@@ -109,26 +130,44 @@ def _disk(state: Path, night: dt.date) -> tuple[int, int]:
 
 
 def _section(
-    size: int, nights: int, singles: int, single: Cost, together: Cost, *, same: bool, disk: tuple[int, int]
+    size: int,
+    nights: int,
+    singles: list[Cost],
+    together: Cost,
+    workers: str,
+    *,
+    pulled: bool,
+    same: bool,
+    disk: tuple[int, int],
 ) -> str:
-    each = Cost(single.seconds / singles, single.processor / singles, single.megabytes)
-    alone = Cost(each.seconds * nights, each.processor * nights, single.megabytes)
+    first, others = singles[0], singles[1:]
+    each = Cost(sum(one.seconds for one in others) / len(others), sum(one.processor for one in others) / len(others), 0)
+    alone = Cost(first.seconds + each.seconds * (nights - 1), first.processor + each.processor * (nights - 1), 0)
     rows = [
-        f"| one night by itself (mean of {singles}) | {each.seconds:.1f} | {each.processor:.1f} | {each.megabytes:,.0f} |",
-        f"| {nights} nights by themselves (that times {nights}) | {alone.seconds:.0f} | {alone.processor:.0f} | |",
-        f"| one `backfill run` of {nights} | {together.seconds:.0f} | {together.processor:.0f} | {together.megabytes:,.0f} |",
-        f"| ratio | {together.seconds / alone.seconds:.2f} | {together.processor / alone.processor:.2f} | |",
+        f"| the first night by itself, into an empty shadow | {first.seconds:.1f} | {first.processor:.1f} "
+        f"| {first.megabytes:,.0f} |",
+        f"| a night after it by itself (mean of {len(others)}) | {each.seconds:.1f} | {each.processor:.1f} | |",
+        f"| {nights} nights by themselves (the first, and that times {nights - 1}) | {alone.seconds:.0f} "
+        f"| {alone.processor:.0f} | |",
+        f"| one `backfill run --workers {workers}` of {nights} | {together.seconds:.0f} | {together.processor:.0f} "
+        f"| {together.megabytes:,.0f} |",
+        f"| **ratio** | **{together.seconds / alone.seconds:.2f}** | {together.processor / alone.processor:.2f} | |",
     ]
     accounts, taken = disk
+    what = "all raw rows pulled before" if pulled else "nights that never ran, nothing of them pulled"
     told = (
-        f"The bytes of the nights that were made both ways are {'equal' if same else 'NOT EQUAL'}. A night without its raw "
-        f"rows takes {taken / 1e6:.1f} MB for {accounts:,} open accounts: {taken / accounts:.0f} MB for a million (scaled)."
+        f"The bytes of the {len(singles)} nights that were made both ways are {'equal' if same else 'NOT EQUAL'}. A night "
+        f"without its raw rows takes {taken / 1e6:.1f} MB for {accounts:,} open accounts: {taken / accounts:.0f} MB for a "
+        f"million (scaled). Load at the end: {os.getloadavg()[0]:.1f}."
     )
-    heading = ["| | seconds | of processor | peak MB |", "|---|--:|--:|--:|"]
-    return "\n".join([machine(), "", f"**{size:,} accounts, {nights} nights**", "", *heading, *rows, "", told])
+    heading = ["| | seconds | processor seconds (without the database's) | peak MB |", "|---|--:|--:|--:|"]
+    return "\n".join([machine(), "", f"**{size:,} accounts, {nights} nights, {what}**", "", *heading, *rows, "", told])
 
 
 if __name__ == "__main__":
     arguments = sys.argv[1:]
+    if "--pull" in arguments:
+        pull(dt.date.fromisoformat(arguments[1]))
+        sys.exit()
     wanted = int(arguments[arguments.index("--nights") + 1]) if "--nights" in arguments else NIGHTS
-    main(int(arguments[0]) if arguments else 100_000, wanted)
+    main(int(arguments[0]) if arguments else 100_000, wanted, pulled="--pulled" in arguments)
