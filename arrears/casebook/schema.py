@@ -1,10 +1,13 @@
 """Opening a source's casebook: its schema, brought to the newest version of the tables."""
 
 import re
+from functools import cache
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, make_url, text
 from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.schema import CreateSchema
@@ -55,10 +58,24 @@ def lock_shared(connection: Connection, what: str) -> None:
 
 
 def _migrate(connection: Connection) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    context = MigrationContext.configure(connection, opts={"version_table": "casebook_version"})
+    if context.get_current_heads() == _newest():
+        return
+    config = _configuration()
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
+
+
+def _configuration() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    return config
+
+
+@cache
+def _newest() -> tuple[str, ...]:
+    """The revision at which there is nothing to migrate; to find it means to load every migration."""
+    return tuple(ScriptDirectory.from_config(_configuration()).get_heads())
 
 
 def _schema(source: str) -> str:
