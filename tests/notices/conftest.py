@@ -1,3 +1,3 @@
-from tests.casebook.conftest import engine, migrations, source, url
+from tests.casebook.conftest import casebook_server, engine, migrated, shared, source, url
 
-__all__ = ["engine", "migrations", "source", "url"]
+__all__ = ["casebook_server", "engine", "migrated", "shared", "source", "url"]

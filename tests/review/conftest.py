@@ -1,4 +1,4 @@
-from tests.casebook.conftest import engine, migrations, source, url
+from tests.casebook.conftest import engine, migrated, source, url
 from tests.cli.conftest import casebook_server, few_books, shared, stored
 
-__all__ = ["casebook_server", "engine", "few_books", "migrations", "shared", "source", "stored", "url"]
+__all__ = ["casebook_server", "engine", "few_books", "migrated", "shared", "source", "stored", "url"]
