@@ -15,11 +15,10 @@ import pytest
 import typer
 
 from arrears.cli.app import app
-from arrears.pipeline import STAGES, open_run, run_stage
 from arrears.policy.axes import AXES, LEVEL, TERMS
 from arrears.settings import ROOT
-from tests.cli.conftest import NIGHT, casebook_server, few_books, shared, stored
-from tests.end_to_end.deployments import Deployment, new_casebook
+from tests.cli.conftest import casebook_server, few_books, shared, stored
+from tests.end_to_end.deployments import Deployment, copied_casebook
 from tests.policy import preloaded
 
 __all__ = ["casebook_server", "few_books", "shared", "stored"]
@@ -30,16 +29,12 @@ PATIENCE = 60
 
 
 @pytest.fixture(scope="module")
-def deployment(tmp_path_factory: pytest.TempPathFactory, stored: Deployment, casebook_server: str) -> Deployment:
-    """The stored night, with a casebook of its own: the blocks change it."""
+def deployment(tmp_path_factory: pytest.TempPathFactory, stored: Deployment) -> Deployment:
+    """The stored night, with state and casebook of its own: the blocks change them."""
     state = tmp_path_factory.mktemp("decisions") / "state"
     shutil.copytree(stored.state, state)
-    made = Deployment(state, {**stored.environment, "ARREARS_CASEBOOK_URL": new_casebook(casebook_server)})
-    with made.entered():
-        run = open_run("demo", NIGHT)
-        for name in STAGES:
-            run_stage(name, run)
-    return made
+    url = copied_casebook(stored.environment["ARREARS_CASEBOOK_URL"])
+    return Deployment(state, {**stored.environment, "ARREARS_CASEBOOK_URL": url})
 
 
 @pytest.fixture(scope="module")
