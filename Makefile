@@ -62,15 +62,16 @@ features: setup ## docs/features.md from the declarations, with what the demo's 
 	$(VENV) -m bench.features --measure
 
 # What tests look at letters and pages with. A machine where nobody may install is told what it lacks, and skips those tests.
-tools: ## poppler-utils, qpdf and chromium, by which tests look at letters and pages
-	@missing=; for each in pdftotext:poppler-utils qpdf:qpdf chromium:chromium; do \
+tools: ## poppler-utils, qpdf and a chromium, by which tests look at letters and pages
+	@missing=; for each in pdftotext:poppler-utils qpdf:qpdf chromium-headless-shell:chromium-headless-shell; do \
 		command -v $${each%%:*} >/dev/null || missing="$$missing $${each##*:}"; done; \
 	if test -z "$$missing"; then exit 0; fi; \
 	if test "$$(id -u)" = 0 && command -v apt-get >/dev/null; then \
 		echo "Installing$$missing"; \
-		(apt-get update -qq; DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $$missing) >/dev/null 2>&1 \
-		|| echo "$$missing could not be installed: tests that need them are skipped." >&2; \
-	else echo "Without$$missing some tests are skipped: apt-get install$$missing" >&2; fi
+		install() { DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "$$@"; }; \
+		(apt-get update -qq; install $$missing || install poppler-utils qpdf chromium) >/dev/null 2>&1 \
+		|| echo "$$missing could not be installed: tests that need them are skipped, or take chromium." >&2; \
+	else echo "Without$$missing some tests are skipped, or take chromium: apt-get install$$missing" >&2; fi
 
 clean: ## caches; neither .venv nor .state, whose casebook nothing can rebuild
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info
