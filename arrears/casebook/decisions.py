@@ -1,11 +1,13 @@
 """Decisions as the casebook keeps them: the proposal of a night, and what people made of it since."""
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Date, Row, Select, and_, func, literal, or_, select, true
+from sqlalchemy import ColumnElement, Connection, Date, Row, Select, Text, and_, func, literal, or_, select, true
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from arrears.casebook import tables
 from arrears.casebook.read import REVERSED as RUN_REVERSED
@@ -47,11 +49,11 @@ def of_account(connection: Connection, account_id: str, timeline: str = tables.L
     d = tables.decision.c
     keys = reversed_runs(connection) if timeline == tables.LIVE else []
     query = _history(timeline, keys).where(d.account_id == account_id)
-    found = [_recorded(connection, row) for row in connection.execute(query)]
+    found = _recorded(connection, connection.execute(query).all())
     if keys:
         gone = select(tables.decision, literal(None, Date).label("superseded_on"), true().label("is_acted_on"))
         gone = gone.where(d.timeline == timeline, d.account_id == account_id, _is_reversed(keys))
-        found += [_recorded(connection, row) for row in connection.execute(gone)]
+        found += _recorded(connection, connection.execute(gone).all())
     return sorted(found, key=lambda each: (each.proposal.axis, each.proposal.as_of))
 
 
@@ -87,13 +89,12 @@ def in_force(
         query = query.where(or_(_begins_in(c, state), c.is_acted_on))
     found: list[Recorded] = []
     with connection.execute(query.execution_options(yield_per=PIECE)) as rows:
-        for row in rows:
+        for piece in rows.partitions():
+            of_piece = _recorded(connection, piece)
+            found += [each for each in of_piece if state is None or each.decision.state is state]
             if most is not None and len(found) >= most:
                 break
-            each = _recorded(connection, row)
-            if state is None or each.decision.state is state:
-                found.append(each)
-    return found
+    return found[:most]
 
 
 def _begins_in(c: Any, state: DecisionState) -> Any:
@@ -130,42 +131,54 @@ def _history(timeline: str, reversed_keys: Sequence[str]) -> Select[Any]:
     return query.where(~_is_reversed(reversed_keys)) if reversed_keys else query
 
 
-def _recorded(connection: Connection, row: Row[Any]) -> Recorded:
-    proposal = proposed(row.account_id, row.axis, row.as_of, row.value, row.terms, row.superseded_on)
-    events = tuple(_events(connection, row.decision_id)) if row.is_acted_on else ()
-    return Recorded(
-        decision_id=row.decision_id,
-        proposal=proposal,
-        decision=replay(proposal, events),
-        rule=row.rule,
-        looked_at=row.looked_at,
-        is_held_out=row.is_held_out,
-        policy_version=row.policy_version,
-        card_version=row.card_version,
-        run_key=row.run_key,
-        events=events,
-    )
-
-
-def _events(connection: Connection, decision_id: str) -> Iterator[DecisionEvent]:
-    e = tables.event.c
-    for row in connection.execute(
-        select(tables.event).where(e.stream_id == STREAM + decision_id).order_by(e.seq)
-    ).all():
-        yield DecisionEvent(
-            DecisionAct(row.type), row.actor, row.occurred_at, row.body["why"], row.body["value"], row.body["terms"]
+def _recorded(connection: Connection, rows: Sequence[Row[Any]]) -> list[Recorded]:
+    events = _events(connection, [row.decision_id for row in rows if row.is_acted_on])
+    found = []
+    for row in rows:
+        proposal = proposed(row.account_id, row.axis, row.as_of, row.value, row.terms, row.superseded_on)
+        acts = tuple(events.get(STREAM + row.decision_id, ()))
+        found.append(
+            Recorded(
+                decision_id=row.decision_id,
+                proposal=proposal,
+                decision=replay(proposal, acts),
+                rule=row.rule,
+                looked_at=row.looked_at,
+                is_held_out=row.is_held_out,
+                policy_version=row.policy_version,
+                card_version=row.card_version,
+                run_key=row.run_key,
+                events=acts,
+            )
         )
+    return found
+
+
+def _events(connection: Connection, decision_ids: Sequence[str]) -> dict[str, list[DecisionEvent]]:
+    """What people did with each of these, in order, by stream."""
+    e, found = tables.event.c, defaultdict[str, list[DecisionEvent]](list)
+    if not decision_ids:
+        return found
+    streams = literal([STREAM + each for each in decision_ids], ARRAY(Text))
+    for row in connection.execute(select(tables.event).where(e.stream_id == func.any(streams)).order_by(e.seq)):
+        found[row.stream_id].append(
+            DecisionEvent(
+                DecisionAct(row.type), row.actor, row.occurred_at, row.body["why"], row.body["value"], row.body["terms"]
+            )
+        )
+    return found
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What an axis of an account stands at as of a night: the proposal that is latest then, whatever people made of it."""
+    """What an axis of an account stands at as of a night: the proposal that is latest then, whatever people made of it.
+    `mode_in_force` is how the account paid, where the rules looked at that."""
 
     account_id: str
     decision_id: str
     value: str
     terms: Mapping[str, Any]
-    looked_at: Mapping[str, Any]
+    mode_in_force: str | None
     is_acted_on: bool
 
 
@@ -178,8 +191,7 @@ def standing_at(
     history = _history(timeline, keys).where(d.axis == axis).subquery()
     c = history.c
     is_latest = and_(c.as_of <= as_of, or_(c.superseded_on.is_(None), c.superseded_on > as_of))
-    found = select(history).where(is_latest, c.value.in_(values), c.is_held_out.is_(False)).order_by(c.account_id)
-    return [
-        Standing(row.account_id, row.decision_id, row.value, row.terms, row.looked_at, row.is_acted_on)
-        for row in connection.execute(found)
-    ]
+    mode = c.looked_at["payment_mode_in_force"].astext
+    found = select(c.account_id, c.decision_id, c.value, c.terms, mode, c.is_acted_on)
+    found = found.where(is_latest, c.value.in_(values), c.is_held_out.is_(False)).order_by(c.account_id)
+    return [Standing(*row) for row in connection.execute(found)]

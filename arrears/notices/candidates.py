@@ -121,8 +121,7 @@ def offers(rows: Mapping[str, Row], standing: Iterable[Standing]) -> Iterator[Ca
     """Prepay as an offer while nobody has confirmed or refused it; who prepays already is offered nothing."""
     for each in standing:
         row = rows.get(each.account_id)
-        prepays = each.looked_at.get("payment_mode_in_force") == "prepay"
-        if row is None or each.is_acted_on or each.value != "prepay" or prepays:
+        if row is None or each.is_acted_on or each.value != "prepay" or each.mode_in_force == "prepay":
             continue
         terms = _prepay_terms(each.terms)
         if terms is not None:

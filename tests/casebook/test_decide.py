@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from sqlalchemy import Engine, select, text
+from sqlalchemy import Engine, event, select, text
 from sqlalchemy.exc import DBAPIError
 
 from arrears.casebook import store, tables
@@ -316,6 +316,20 @@ def test_what_hurts_is_in_force_once_a_person_confirmed_it(prepaid: Work) -> Non
     assert standing(prepaid, axis="level", since=day(1)) == [("a", "red", "proposed")]
     assert standing(prepaid, since=day(2)) == []
     assert len(standing(prepaid, most=2)) == 2
+
+
+def test_what_people_did_is_read_together(prepaid: Work) -> None:
+    for account_id in ("a", "b"):
+        confirm(prepaid.engine, account_id, "payment_mode", ALONE, **by(0))
+    said: list[str] = []
+    with prepaid.engine.connect() as connection:
+        event.listen(connection, "before_cursor_execute", lambda *call: said.append(call[2]))
+        found = in_force(connection, state=DecisionState.CONFIRMED)
+    assert [(each.decision.account_id, [act.why for act in each.events]) for each in found] == [
+        ("a", ["spoke to them"]),
+        ("b", ["spoke to them"]),
+    ]
+    assert len(said) == 3, "runs that were reversed, decisions, acts"
 
 
 def test_two_people_on_one_decision_the_second_is_told_and_nothing_is_lost(prepaid: Work) -> None:
