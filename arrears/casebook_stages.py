@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 def fold(runs: Sequence[Run], engine: "sa.Engine") -> list[Receipt]:
     from arrears.casebook import store
-    from arrears.casebook.fold import fold_nights
+    from arrears.casebook.fold import COLUMNS, fold_nights
     from arrears.domain.episode_fold import FoldRules
 
     rules = []
@@ -35,9 +35,9 @@ def fold(runs: Sequence[Run], engine: "sa.Engine") -> list[Receipt]:
         values = load_rules(run.as_of)[1].values
         numbers = (values.calmer_nights, values.horizon_days, values.cool_down_days)
         rules.append(FoldRules(*(int(number.value) for number in numbers)))
-    zone = load_source(runs[0].source).zone
+    zone, signals_of = load_source(runs[0].source).zone, partial(_signals_of, columns=COLUMNS)
     told = {run.run_key for run in runs if store.stored_receipt(engine, run, "fold")}
-    receipts = fold_nights(list(zip(runs, rules, strict=True)), _signals_of, engine, zone, _paid_of)
+    receipts = fold_nights(list(zip(runs, rules, strict=True)), signals_of, engine, zone, _paid_of)
     return [
         _settle(run, each, engine, is_new=run.run_key not in told) for run, each in zip(runs, receipts, strict=True)
     ]
@@ -134,6 +134,7 @@ def worklist(run: Run, engine: "sa.Engine") -> Receipt:
 
 def draft(run: Run, engine: "sa.Engine") -> Receipt:
     from arrears.casebook import store
+    from arrears.notices.candidates import COLUMNS
     from arrears.notices.draft import draft
     from arrears.notices.facts import open_facts
     from arrears.review.plans import in_force
@@ -141,9 +142,9 @@ def draft(run: Run, engine: "sa.Engine") -> Receipt:
     here, lake = settings(), lake_of(run.source)
     with lake.reading(), open_facts(run, here, lake) as facts_of:
         stationery = stationery_of(run)
-        folder = notices_folder(run.source)
+        folder, signals_of = notices_folder(run.source), partial(_signals_of, columns=COLUMNS)
         more = partial(_letters, run=run, engine=engine, service_days=stationery.sender.rules.service_days.value)
-        receipt = draft(run, _signals_of, facts_of, engine, stationery, folder, in_force(engine), more)
+        receipt = draft(run, signals_of, facts_of, engine, stationery, folder, in_force(engine), more)
     if run.kind is not RunKind.DRY_RUN:
         store.finish_run(engine, run)
     return receipt
@@ -175,11 +176,13 @@ def _letters(connection: "sa.Connection", *, run: Run, engine: "sa.Engine", serv
     return [*of_cases, *answers(connection, run)]
 
 
-def _signals_of(night: Run) -> "Iterator[pa.Table]":
+def _signals_of(night: Run, columns: Sequence[str]) -> "Iterator[pa.Table]":
+    """With those of the columns that the night has."""
     import pyarrow.parquet as pq
 
     for path in lake_of(night.source).stage("signals", night).files:
-        yield pq.read_table(path, partitioning=None)
+        with pq.ParquetFile(path) as file:
+            yield file.read([name for name in file.schema_arrow.names if name in columns])
 
 
 def _paid_of(night: Run, episodes: "Sequence[Episode]") -> "Mapping[str, Decimal]":

@@ -138,7 +138,7 @@ def _moved() -> str:
     proposed = "\nUNION ALL\n".join(
         f"SELECT account_id, '{axis}' AS axis, coalesce({axis}, '{calm}') AS value, "  # noqa: S608 - names of our own
         f"coalesce({axis}_rule, {_NO_RULE}) AS rule, {IN_FORCE.get(axis, literal(calm))} AS calm "
-        "FROM signals JOIN features USING (account_id)"
+        f"FROM signals{' JOIN features USING (account_id)' if axis in IN_FORCE else ''}"
         for axis, calm in CALM.items()
     )
     return f"""CREATE OR REPLACE TEMP TABLE moved AS

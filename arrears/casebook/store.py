@@ -161,8 +161,9 @@ def write_notices(connection: Connection, timeline: str, run: Run, notices: Sequ
     """New drafts. A notice that is there already is an error, not an update."""
     _copy(connection, tables.notice, (_notice_row(timeline, run, notice) for notice in notices))
     renderings = (
-        (timeline, notice.notice_id, channel, notice.language, part.subject, body)
+        (timeline, notice_id, channel, notice.language, part.subject, body)
         for notice in notices
+        for notice_id in (notice.notice_id,)
         for part in notice.renderings
         for channel, body in ((part.channel.value, part.body), (tables.MAIL_TEXT, part.text))
         if body is not None

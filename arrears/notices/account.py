@@ -31,6 +31,8 @@ class AccountFacts:
     postcode: str = ""
     customer_kind: CustomerKind = CustomerKind.RESIDENTIAL
     disputed: Mapping[str, Days] = field(default_factory=dict)
+    stood: dict[dt.date, "Standing"] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """What `standing` worked out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,12 @@ def amount(rows: Iterable[OpenBill]) -> Decimal:
 
 
 def standing(facts: AccountFacts, as_of: dt.date) -> Standing:
+    if as_of not in facts.stood:
+        facts.stood[as_of] = _standing(facts, as_of)
+    return facts.stood[as_of]
+
+
+def _standing(facts: AccountFacts, as_of: dt.date) -> Standing:
     rows = [row for row in open_amounts(facts.bills, facts.payments) if row.open_amount > 0]
     overdue = tuple(row for row in rows if row.is_overdue(as_of))
     disputed = tuple(row for row in rows if row.bill.is_disputed)

@@ -292,8 +292,9 @@ def _folder(out_folder: Path, timeline: str, run: Run) -> Path:
 
 
 def _write_files(folder: Path, notice: Notice) -> None:
+    notice_id = notice.notice_id
     for rendering in notice.renderings:
-        path = folder / f"{notice.notice_id}.{SUFFIXES[rendering.channel]}"
+        path = folder / f"{notice_id}.{SUFFIXES[rendering.channel]}"
         path.write_bytes(rendering.body.encode())
         if rendering.text is not None:
             path.with_suffix(".txt").write_bytes(rendering.text.encode())

@@ -64,24 +64,28 @@ def open_facts(run: Run, settings: Settings, lake: Lake) -> Iterator[Callable[[S
         open_gates(con, run, settings, lake)
 
         def facts_of(accounts: Sequence[str]) -> Iterator[AccountFacts]:
-            con.register("asked", pa.table({"account_id": pa.array(accounts, pa.string())}))
-            con.execute("CREATE OR REPLACE TEMP TABLE written AS SELECT DISTINCT account_id FROM asked")
+            written = sorted(set(accounts))
+            con.register("asked", pa.table({"account_id": pa.array(written, pa.string())}))
+            con.execute("CREATE OR REPLACE TEMP TABLE written AS FROM asked")
             con.unregister("asked")
             for name, sql in _READ.items():
                 given = {"as_of": run.as_of} if ":as_of" in sql else {}
                 engine.execute(con, sql, given, prefix=f"CREATE OR REPLACE TEMP TABLE written_{name} AS\n")
-            for place in range(0, len(accounts), CHUNK):
-                yield from _facts(con, list(accounts[place : place + CHUNK]))
+            for place in range(0, len(written), CHUNK):
+                last = min(place + CHUNK, len(written)) - 1
+                yield from _facts(con, written[place], written[last])
 
         yield facts_of
     finally:
         con.close()
 
 
-def _facts(con: engine.Connection, accounts: list[str]) -> list[AccountFacts]:
+def _facts(con: engine.Connection, first: str, last: str) -> list[AccountFacts]:
+    """Of the accounts that are written to from the first to the last."""
+
     def rows(name: str) -> list[tuple[Any, ...]]:
-        sql = f"SELECT * FROM written_{name} WHERE list_contains(CAST(? AS VARCHAR[]), account_id)"
-        return con.execute(sql, [accounts]).fetchall()
+        sql = f"SELECT * FROM written_{name} WHERE account_id BETWEEN ? AND ?"
+        return con.execute(sql, [first, last]).fetchall()
 
     bills: dict[str, list[BillFact]] = defaultdict(list)
     for account_id, *bill in rows("bill"):
