@@ -1,13 +1,13 @@
 """The features of several nights of a month at once, byte for byte those of each night by itself.
 
-An account's money stays the same for many nights: in a month it has a bill, a payment, a few days on which something of it
-becomes known. A state is an account on the nights, one after another, between two such days. What looks at money and at no day
-(`OF_A_STATE`) is worked out once for each state, over raw rows that are read once for all nights; what looks back from as-of is
-worked out for each night, over the states that it shares in.
+Raw rows of money and readings are read once for all nights. An account's money stays the same for many nights: in a month it
+has a bill, a payment, a few days on which something of it becomes known. A state is an account on nights, one after another,
+between two such days. What looks at money and at no day (`OF_A_STATE`) is worked out once for each state; what looks back from
+as-of is worked out for each night, over the states that it shares in.
 
 The number of a state stands where an account's would: it is made of the account's number, its first and its last night."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -39,10 +39,15 @@ ACCOUNTS = 31_250
 MONEY = ("bill", "payment", "adjustment")
 """The tables that `OF_A_STATE` reads."""
 
-SHARED = ("account", *MONEY)
-"""The tables that are read once for all nights."""
+ROWS = ("account", *MONEY)
+"""The tables whose rows are kept for all nights."""
 
-OF_A_NIGHT = tuple(step for step in OF_A_BUCKET if step not in ("account_number", *OF_A_STATE))
+SHARED = (*ROWS, "reading")
+"""Those that are read once for all nights."""
+
+NUMBERS = ("account_number", "meter_number")
+
+OF_A_NIGHT = tuple(step for step in OF_A_BUCKET if step not in (*NUMBERS, "reading_taken", *OF_A_STATE))
 
 _ROOM = 32
 """More than there are nights at once: what a night's number takes in that of a state."""
@@ -108,7 +113,7 @@ def _open(con: duckdb.DuckDBPyConnection, runs: Sequence[Run], settings: Setting
         open_gates(con, run, settings, lake, but=SHARED)
         make_features(con, settings.sql / "features", run.as_of, ONCE, shared=True)
     con.execute("SET search_path = 'main'")
-    for contract, files in _shared_files(runs, settings, lake):
+    for contract, files in _files(runs, settings, lake):
         open_spans(con, contract, files, _nights(runs))
 
 
@@ -122,47 +127,81 @@ def _look_at(
 ) -> list[Totals]:
     """`own_features` of these buckets, put aside for every night; the money of each."""
     steps = settings.sql / "features"
-    states = f"of_{buckets}"
-    con.execute(f"CREATE SCHEMA {states}")
-    con.execute(f"SET search_path = '{states},main'")
-    for contract, files in _shared_files(runs, settings, lake):
-        text = spans_sql(contract, files, _nights(runs), slots_of(buckets))
-        con.execute(f"CREATE TABLE {contract.table}_span AS\n{text}")
+    shared_by = f"of_{buckets}"
+    con.execute(f"CREATE SCHEMA {shared_by}")
+    con.execute(f"SET search_path = '{shared_by},main'")
+    spans = {
+        contract.table: spans_sql(contract, files, _nights(runs), slots_of(buckets))
+        for contract, files in _files(runs, settings, lake)
+    }
+    for table in ROWS:
+        con.execute(f"CREATE TABLE {table}_span AS\n{spans[table]}")
     con.execute(_ACCOUNT_NUMBER)
+    _lay_out_states(con, runs, steps, shared_by)
+    _take_readings(con, runs, steps, spans)
+    money = []
+    for night, run in enumerate(runs):
+        con.execute(f"SET search_path = 'night_{night},{shared_by},main'")
+        narrow_gates(con, run, settings, lake, buckets, but=SHARED)
+        _show_rows(con, shared_by, night)
+        for table in OF_A_STATE:
+            con.execute(_of_night(shared_by, table, night))
+        con.execute(_known(f"{shared_by}.reading_span", "reading_taken", night))
+        make_features(con, steps, run.as_of, OF_A_NIGHT)
+        money.append(put_aside(con, run, settings, folders[night], buckets))
+    con.execute("SET search_path = 'main'")
+    con.execute(f"DROP SCHEMA {shared_by} CASCADE")
+    return money
+
+
+def _lay_out_states(con: duckdb.DuckDBPyConnection, runs: Sequence[Run], steps: Path, shared_by: str) -> None:
+    """Leaves the tables of OF_A_STATE, and the views that they read."""
     con.execute("CREATE TABLE membership (account_no INTEGER, night TINYINT)")
     for night, run in enumerate(runs):
-        _show_rows(con, states, night)
+        _show_rows(con, shared_by, night)
         make_features(con, steps, run.as_of, ("cohort",))
         con.execute(f"INSERT INTO membership SELECT account_no, {night} FROM cohort")  # noqa: S608
     con.execute("DROP TABLE temp.cohort")
-    for table in SHARED:
+    for table in ROWS:
         con.execute(f"DROP VIEW temp.{table}_known")
     con.execute(_STATE)
     con.execute(_COHORT)
     for table in MONEY:
         con.execute(_of_states(table))
     make_features(con, steps, runs[0].as_of, OF_A_STATE, shared=True)
-    money = []
-    for night, run in enumerate(runs):
-        con.execute(f"SET search_path = 'night_{night},{states},main'")
-        narrow_gates(con, run, settings, lake, buckets, but=SHARED)
-        _show_rows(con, states, night)
-        for table in OF_A_STATE:
-            con.execute(_of_night(states, table, night))
-        make_features(con, steps, run.as_of, OF_A_NIGHT)
-        money.append(put_aside(con, run, settings, folders[night], buckets))
-    con.execute("SET search_path = 'main'")
-    con.execute(f"DROP SCHEMA {states} CASCADE")
-    return money
 
 
-def _shared_files(runs: Sequence[Run], settings: Settings, lake: Lake) -> list[tuple[Contract, list[Path]]]:
-    return [found for found in named_files(runs[-1], settings, lake) if found[0].table in SHARED]
+def _take_readings(con: duckdb.DuckDBPyConnection, runs: Sequence[Run], steps: Path, spans: Mapping[str, str]) -> None:
+    """Leaves `meter_number`, of the meters of all nights, and `reading_span`: `reading_taken` with the nights of each row."""
+    con.execute(f"CREATE TABLE raw_reading AS\n{spans['reading']}")
+    con.execute("CREATE TEMP VIEW reading_known AS FROM raw_reading")
+    for table in ("meter", "profile"):
+        con.execute(f"CREATE TEMP VIEW {table}_known AS\n{spans[table]}")
+    make_features(con, steps, runs[0].as_of, ("meter_number",), shared=True)
+    together = con.execute("SELECT DISTINCT first_night, last_night FROM raw_reading ORDER BY ALL").fetchall()
+    con.execute("DROP VIEW reading_known")
+    for number, (first, last) in enumerate(together or [(0, 0)]):
+        con.execute(
+            "CREATE OR REPLACE TEMP VIEW reading_known AS FROM raw_reading "
+            f"WHERE first_night = {first} AND last_night = {last}"
+        )
+        make_features(con, steps, runs[0].as_of, ("reading_taken",))
+        found = f"SELECT *, {first} AS first_night, {last} AS last_night FROM reading_taken"  # noqa: S608
+        con.execute(f"INSERT INTO reading_span {found}" if number else f"CREATE TABLE reading_span AS {found}")
+    con.execute("DROP TABLE temp.reading_taken")
+    con.execute("DROP VIEW temp.reading_known")
+    con.execute("DROP TABLE raw_reading")
+
+
+def _files(runs: Sequence[Run], settings: Settings, lake: Lake) -> list[tuple[Contract, list[Path]]]:
+    """Of the tables of which the rows of several nights are looked at."""
+    tables = (*SHARED, "meter", "profile")
+    return [found for found in named_files(runs[-1], settings, lake) if found[0].table in tables]
 
 
 def _accounts(con: duckdb.DuckDBPyConnection, runs: Sequence[Run], settings: Settings, lake: Lake) -> int:
     """How many were ever heard of."""
-    (rows,) = (rows_of(*found) for found in _shared_files(runs, settings, lake) if found[0].table == "account")
+    (rows,) = (rows_of(*found) for found in _files(runs, settings, lake) if found[0].table == "account")
     return int(engine.one(con, f"SELECT count(DISTINCT account_id) FROM {rows}")[0])  # noqa: S608
 
 
@@ -170,20 +209,23 @@ def _nights(runs: Sequence[Run]) -> list[Night]:
     return [(run.as_of, run.known_at) for run in runs]
 
 
-def _show_rows(con: duckdb.DuckDBPyConnection, states: str, night: int) -> None:
+def _show_rows(con: duckdb.DuckDBPyConnection, shared_by: str, night: int) -> None:
     """`<table>_known` of one night."""
-    for table in SHARED:
-        con.execute(
-            f"CREATE OR REPLACE TEMP VIEW {table}_known AS SELECT * EXCLUDE (first_night, last_night) "  # noqa: S608
-            f"FROM {states}.{table}_span WHERE {night} BETWEEN first_night AND last_night"
-        )
+    for table in ROWS:
+        con.execute(_known(f"{shared_by}.{table}_span", f"{table}_known", night))
 
 
-def _of_night(states: str, table: str, night: int) -> str:
+def _known(span: str, name: str, night: int) -> str:
+    """What is there on the night, as a view."""
+    return f"""CREATE OR REPLACE TEMP VIEW {name} AS
+SELECT * EXCLUDE (first_night, last_night) FROM {span} WHERE {night} BETWEEN first_night AND last_night"""  # noqa: S608
+
+
+def _of_night(shared_by: str, table: str, night: int) -> str:
     """What a table says of the accounts that have a state on the night, under their own numbers again."""
     return f"""CREATE OR REPLACE TEMP VIEW {table} AS
 SELECT CAST(account_no // {_ROOM * _ROOM} AS INTEGER) AS account_no, * EXCLUDE (account_no)
-FROM {states}.{table}
+FROM {shared_by}.{table}
 WHERE account_no // {_ROOM} % {_ROOM} <= {night} AND account_no % {_ROOM} >= {night}"""  # noqa: S608
 
 

@@ -26,6 +26,7 @@ read AS NOT MATERIALIZED (
     FROM reading_taken
     LEFT JOIN meter ON meter.meter_no = reading_taken.meter_no
     WHERE reading_taken.register_wh IS NOT NULL
+      AND reading_taken.read_on >= CAST(:as_of AS DATE) - 190
       AND (meter.start_register_wh IS NULL OR reading_taken.read_on >= meter.installed_on)
       AND (meter.end_register_wh IS NULL OR meter.removed_on IS NULL OR reading_taken.read_on < meter.removed_on)
 ),
