@@ -1,8 +1,8 @@
 """The stages of a run in order; the only module that knows them all. Stages are imported when they run."""
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack, nullcontext
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -63,98 +63,12 @@ def run_stage(name: str, run: Run, progress: Progress = quiet) -> Receipt:
     if name not in STAGES:
         raise UsageError(f"there is no stage '{name}'; the stages are {', '.join(STAGES)}")
     if name == "shadow":
-        receipt = _shadow(run, progress)
+        receipt = shadow(run, progress)
     else:
-        receipt = _lake_stage(name, run, progress) if name in STAGE_TABLES else _casebook_stage(name, run)
+        receipt = lake_stage(name, run, progress) if name in STAGE_TABLES else _casebook_stage(name, run)
     if run.kind is not RunKind.DRY_RUN and name in (*STAGE_TABLES, "shadow"):
         _record(run, receipt)
     return receipt
-
-
-def make_nights(
-    runs: Sequence[Run], progress: Progress = quiet, *, stages: Sequence[str] = tuple(STAGE_TABLES)
-) -> None:
-    """The stages of several nights of one source that write the lake, in this order; the casebook is not touched. Nights
-    that stand stay. The nights are those that single runs give, byte for byte.
-
-    The latest night is pulled first: what a pull brings of the days before its own is known from the end of each, but for
-    rows that are stamped back, which nobody knew before it."""
-    if "pull" in stages:
-        for run in sorted(runs, key=lambda run: run.known_at, reverse=True):
-            _lake_stage("pull", run, quiet)
-    if "features" in stages:
-        _features_together(runs)
-    for done, run in enumerate(runs):
-        for name in stages:
-            if name not in ("pull", "features"):
-                _lake_stage(name, run, quiet)
-        progress(f"the night of {run.as_of}", (done + 1) / len(runs))
-
-
-def nights_together(runs: Sequence[Run], most: int) -> list[list[Run]]:
-    """These nights, pulled, in groups of at most so many that are made together for less than one by one; oldest first."""
-    from arrears.snapshot.nights import shared
-
-    return shared(runs, lake_of(runs[0].source), most)
-
-
-def _features_together(runs: Sequence[Run]) -> None:
-    """Those that are missing; each night is held as a stage by itself holds it."""
-    from arrears.lake import partition
-    from arrears.snapshot.nights import AT_ONCE, run_nights
-
-    lake = lake_of(runs[0].source)
-    folders = {run: lake.stage_folder("features", run) for run in runs}
-
-    def missing(some: Sequence[Run]) -> list[Run]:
-        return [
-            run for run in some if partition.read(folders[run]) is None and partition.read_removed(folders[run]) is None
-        ]
-
-    if not (to_make := missing(runs)):
-        return
-    for nights in nights_together(to_make, AT_ONCE):
-        with ExitStack() as held:
-            for run in nights:
-                held.enter_context(partition.exclusive(folders[run].parent))
-            held.enter_context(lake.reading())
-            if left := missing(nights):
-                run_nights(left, settings(), lake, quiet)
-
-
-def file_nights(runs: Sequence[Run], progress: Progress = quiet) -> None:
-    """Tell the casebook of several nights of one timeline that stand in the lake: receipts, then folds in as-of order.
-
-    Live nights that are told of together were missed, and get no letters: a night after them has those. In a shadow
-    letters are rendered anew from the first of these nights on, since a night put between others may move an episode."""
-    from arrears.casebook import read, store
-    from arrears.casebook.fold import timeline_of
-
-    ordered = sorted(runs, key=lambda run: run.as_of)
-    with casebook_of(ordered[0].source) as engine:
-        for run in ordered:
-            store.record_run(engine, run)
-            for name in STAGE_TABLES:
-                store.record_receipt(engine, run, _lake_stage(name, run, quiet))
-            store.record_receipt(engine, run, _shadow(run, quiet))
-        progress("folding", 0.0)
-        casebook_stages.fold(ordered, engine)
-        casebook_stages.decide(ordered, engine)
-        if ordered[0].kind is RunKind.NIGHTLY:
-            for run in ordered:
-                waits = "nothing is done in any case: the night was caught up with, and a later one acts"
-                store.record_receipt(engine, run, Receipt("law", run.run_key, 0, 0, remarks=(waits,)))
-                casebook_stages.worklist(run, engine)
-                remark = "not drafted: the night was caught up with, and a later one has the letters"
-                store.record_receipt(engine, run, Receipt("draft", run.run_key, 0, 0, remarks=(remark,)))
-                store.finish_run(engine, run)
-            return
-        with engine.connect() as connection:
-            there = [night.run for night in read.nights(connection, timeline_of(ordered[0]))]
-        to_draft = [run for run in there if run.as_of >= ordered[0].as_of]
-        for done, run in enumerate(to_draft):
-            progress(f"letters of {run.as_of}", done / len(to_draft))
-            casebook_stages.draft(run, engine)
 
 
 def refresh(run: Run, progress: Progress = quiet) -> Receipt:
@@ -184,7 +98,7 @@ def _card_of(run: Run) -> "Card":
     )
 
 
-def _lake_stage(name: str, run: Run, progress: Progress) -> Receipt:
+def lake_stage(name: str, run: Run, progress: Progress) -> Receipt:
     from arrears.lake import partition
 
     here, lake = settings(), lake_of(run.source)
@@ -228,7 +142,7 @@ def challenger_table(version: str) -> str:
     return f"challengers/{version}"
 
 
-def _shadow(run: Run, progress: Progress) -> Receipt:
+def shadow(run: Run, progress: Progress) -> Receipt:
     """Score the night by every challenger. One that cannot be scored by is told, and keeps nobody from their letters."""
     from arrears.casebook.cards import register_of, registered
 

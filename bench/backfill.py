@@ -79,7 +79,8 @@ def _prepare(state: Path, size: int, until: dt.date) -> None:
 def pull(until: dt.date) -> None:
     """In a process of its own, whose environment names the state."""
     from arrears.domain.run import RunKind
-    from arrears.pipeline import make_nights, open_run
+    from arrears.nights.many import make_nights
+    from arrears.pipeline import open_run
 
     make_nights([open_run("demo", until, RunKind.BACKFILL)], stages=("pull",))
 

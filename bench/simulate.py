@@ -60,8 +60,9 @@ def main(sizes: list[int]) -> None:
 def one() -> None:
     """One size, in this process; its figures go to standard output as JSON."""
     from arrears.domain.run import RunKind
+    from arrears.nights.many import make_nights
     from arrears.nights.trial import simulate_night
-    from arrears.pipeline import make_nights, open_run
+    from arrears.pipeline import open_run
     from arrears.settings import settings
 
     run = open_run("demo", AS_OF, RunKind.BACKFILL)

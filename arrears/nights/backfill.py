@@ -20,8 +20,9 @@ from arrears.casebook.fold import timeline_of
 from arrears.deployment import casebook_of
 from arrears.domain.run import Run
 from arrears.errors import ArrearsError, LakeError
+from arrears.nights.many import file_nights, make_nights, nights_together
 from arrears.nights.plan import Plan, plan_backfill
-from arrears.pipeline import Progress, file_nights, make_nights, nights_together, part, quiet
+from arrears.pipeline import Progress, part, quiet
 
 MADE = 0.6
 """About the share of the time that making nights takes; filing them takes the rest."""

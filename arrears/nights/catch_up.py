@@ -10,7 +10,8 @@ from arrears.deployment import casebook_of
 from arrears.domain.run import Run, RunKind
 from arrears.errors import UsageError
 from arrears.nights.backfill import MADE
-from arrears.pipeline import Progress, file_nights, make_nights, open_run, part, quiet
+from arrears.nights.many import file_nights, make_nights
+from arrears.pipeline import Progress, open_run, part, quiet
 
 
 def missed_nights(run: Run) -> list[dt.date]:

@@ -13,13 +13,14 @@ from arrears.domain.episode import Episode
 from arrears.domain.run import Run, RunKind
 from arrears.lake import partition
 from arrears.lake.lake import Lake
+from arrears.nights.many import make_nights
 from arrears.nights.training import firsts, outcome_of
 from arrears.outcomes import books, judging, recent
 from arrears.outcomes.figures import EPISODE, Span, Tables, tables_of
 from arrears.outcomes.judging import Capacity
 from arrears.outcomes.labels import BooksEndError, Outcome
 from arrears.outcomes.report import About, Coverage, Report, make_report
-from arrears.pipeline import Progress, make_nights, open_run, quiet
+from arrears.pipeline import Progress, open_run, quiet
 from arrears.settings import settings
 
 REPORTED_ON = 3

@@ -11,8 +11,9 @@ from arrears.domain.run import Run, RunKind, midnight
 from arrears.errors import UsageError
 from arrears.lake import partition
 from arrears.nights.backfill import MADE, make_missing
+from arrears.nights.many import file_nights
 from arrears.nights.plan import runs_between
-from arrears.pipeline import Progress, file_nights, part, quiet
+from arrears.pipeline import Progress, part, quiet
 from arrears.review.restatement import RestatedNight, compare
 from arrears.settings import settings
 

@@ -16,8 +16,9 @@ from arrears.domain.run import Run, RunKind
 from arrears.engine import duckdb as engine
 from arrears.errors import UsageError
 from arrears.lake.lake import Lake
+from arrears.nights.many import make_nights
 from arrears.outcomes.labels import Outcome, labels
-from arrears.pipeline import Progress, make_nights, open_run, part, quiet
+from arrears.pipeline import Progress, open_run, part, quiet
 from arrears.settings import settings
 from arrears.snapshot.catalogue import load_catalogue
 

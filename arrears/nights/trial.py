@@ -14,9 +14,10 @@ from arrears.deployment import lake_of, load_source
 from arrears.domain.run import Run, RunKind
 from arrears.errors import UsageError
 from arrears.lake.lake import Lake
+from arrears.nights.many import make_nights
 from arrears.nights.training import outcome_of
 from arrears.outcomes.labels import labels
-from arrears.pipeline import Progress, make_nights, open_run, part, quiet
+from arrears.pipeline import Progress, open_run, part, quiet
 from arrears.policy.decide import reasons
 from arrears.policy.files import Capacity
 from arrears.policy.rules import Policy, load_policy

@@ -18,7 +18,8 @@ from arrears.lake.contract import TABLES, load_contract
 from arrears.lake.gate import open_gate
 from arrears.lake.lake import Lake
 from arrears.lake.partition import sha256
-from arrears.pipeline import make_nights, open_run, refresh, run_stage
+from arrears.nights.many import make_nights
+from arrears.pipeline import open_run, refresh, run_stage
 from arrears.settings import ROOT
 from tests.cli.conftest import Arrears
 from tests.drill import short_or_long

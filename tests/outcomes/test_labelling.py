@@ -12,10 +12,11 @@ import pytest
 
 from arrears.domain.run import RunKind
 from arrears.engine import duckdb as engine
+from arrears.nights.many import make_nights
 from arrears.nights.outcomes import label, report
 from arrears.outcomes import books, judging
 from arrears.outcomes.files import write
-from arrears.pipeline import make_nights, open_run
+from arrears.pipeline import open_run
 from arrears.settings import ROOT
 from tests.end_to_end.deployments import Deployment, everything
 from tests.nights.small_books import SmallBooks
