@@ -27,7 +27,7 @@ from arrears.service.environment import admin_password, environment, recorded_po
 from arrears.service.processes import Bell, Component, ServiceError, start, stop
 from arrears.settings import ROOT, Settings
 from tests.deployment import NIGHT, small_demo
-from tests.drill import short_or_long
+from tests.drill import IS_LONG, short_or_long
 from tests.web.browser import FOUND, QUIET
 
 pytestmark = pytest.mark.xdist_group("service")
@@ -219,6 +219,8 @@ class Service:
         self.environment = environment(settings) | {
             "HTTP_PROXY": "http://127.0.0.1:9",
             "http_proxy": "http://127.0.0.1:9",
+            # A night that is due by the clock is run in a drill; else those that are asked for are enough.
+            "AIRFLOW__SCHEDULER__USE_JOB_SCHEDULE": str(IS_LONG),
         }
         self.output = settings.state / "serve.out"
         with self.output.open("wb") as output:
