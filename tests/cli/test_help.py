@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,6 +24,12 @@ def commands(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[s
 
 
 ALL = dict(commands(COMMAND))
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Deployment:
+    """Whoever asks for help asks no casebook: this one is nowhere."""
+    return Deployment(tmp_path / "empty", {"ARREARS_CASEBOOK_URL": "postgresql+psycopg://clerk@/books?host=/nowhere"})
 
 
 def test_these_are_the_commands() -> None:

@@ -4,6 +4,7 @@ import datetime as dt
 import fcntl
 import itertools
 import os
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -147,6 +148,13 @@ def new_casebook(server_url: str) -> str:
 def copied_casebook(url: str) -> str:
     """The URL of a database with everything that this one holds; nobody may be connected to it meanwhile."""
     return _database(url, str(make_url(url).database))
+
+
+def copied(deployment: Deployment, state: Path) -> Deployment:
+    """The same with a state folder and a casebook of its own."""
+    shutil.copytree(deployment.state, state)
+    url = copied_casebook(deployment.environment["ARREARS_CASEBOOK_URL"])
+    return Deployment(state, {**deployment.environment, "ARREARS_CASEBOOK_URL": url})
 
 
 def _database(url: str, template: str) -> str:

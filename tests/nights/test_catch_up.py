@@ -1,6 +1,7 @@
 """After an outage: episodes as if each night had run in time, and letters once."""
 
 import datetime as dt
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -14,7 +15,7 @@ from arrears.nights import catch_up_unasked
 from arrears.nights.catch_up import catch_up_before, missed_nights
 from arrears.pipeline import STAGES, open_run, run_stage
 from tests.cli.conftest import Arrears
-from tests.end_to_end.deployments import Deployment
+from tests.end_to_end.deployments import Deployment, copied, new_casebook
 from tests.nights.conftest import NIGHTS, DeploySmall
 from tests.nights.small_books import SmallBooks
 
@@ -33,22 +34,27 @@ EVENTS = "SELECT stream_id, seq, type, CAST(body AS text), occurred_at FROM even
 
 
 @pytest.fixture(scope="module")
-def in_time(tmp_path_factory: pytest.TempPathFactory, books: SmallBooks, casebook_server: str) -> Deployment:
-    """Each night on its day."""
-    from tests.end_to_end.deployments import new_casebook
-
+def before(tmp_path_factory: pytest.TempPathFactory, books: SmallBooks, casebook_server: str) -> Deployment:
+    """The night before the outage; no test changes it."""
     environment = {**books.environment, "ARREARS_CASEBOOK_URL": new_casebook(casebook_server)}
-    deployment = Deployment(tmp_path_factory.mktemp("in_time"), environment)
-    for night in NIGHTS:
+    deployment = Deployment(tmp_path_factory.mktemp("before") / "state", environment)
+    deployment.whole_night(BEFORE, source="small")
+    return deployment
+
+
+@pytest.fixture(scope="module")
+def in_time(tmp_path_factory: pytest.TempPathFactory, before: Deployment) -> Deployment:
+    """Each night on its day."""
+    deployment = copied(before, tmp_path_factory.mktemp("in_time") / "state")
+    for night in NIGHTS[1:]:
         deployment.whole_night(night, source="small")
     return deployment
 
 
 def test_episodes_are_as_if_each_night_had_run_in_time_and_letters_come_once(
-    arrears: Arrears, books: SmallBooks, deploy_small: DeploySmall, in_time: Deployment
+    arrears: Arrears, tmp_path: Path, before: Deployment, in_time: Deployment
 ) -> None:
-    deployment = deploy_small(books)
-    deployment.whole_night(BEFORE, source="small")
+    deployment = copied(before, tmp_path / "state")
     told = arrears(deployment, "catch-up", "--as-of", str(TONIGHT))
     assert told.code == 0, told.err
     assert f"2 missed nights, {MISSED[0]} to {MISSED[1]}" in told.out
@@ -75,12 +81,11 @@ def test_episodes_are_as_if_each_night_had_run_in_time_and_letters_come_once(
 
 
 def test_the_schedule_catches_up_by_itself_as_far_as_it_is_allowed(
-    books: SmallBooks, deploy_small: DeploySmall
+    tmp_path: Path, books: SmallBooks, deploy_small: DeploySmall, before: Deployment
 ) -> None:
-    deployment = deploy_small(books)
-    with deployment.entered():
+    with deploy_small(books).entered():
         assert missed_nights(open_run("small", TONIGHT)) == [], "before the first live night nothing was missed"
-    deployment.whole_night(BEFORE, source="small")
+    deployment = copied(before, tmp_path / "state")
     with deployment.entered():
         tonight = open_run("small", TONIGHT)
         assert missed_nights(open_run("small", TONIGHT, RunKind.BACKFILL)) == []

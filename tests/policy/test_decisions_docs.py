@@ -4,7 +4,6 @@ Every ```sh block takes part. A line that is to fail says so: `arrears … || tr
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 import time
@@ -18,7 +17,7 @@ from arrears.cli.app import app
 from arrears.policy.axes import AXES, LEVEL, TERMS
 from arrears.settings import ROOT
 from tests.cli.conftest import casebook_server, few_books, shared, stored
-from tests.end_to_end.deployments import Deployment, copied_casebook
+from tests.end_to_end.deployments import Deployment, copied
 from tests.policy import preloaded
 
 __all__ = ["casebook_server", "few_books", "shared", "stored"]
@@ -31,10 +30,7 @@ PATIENCE = 60
 @pytest.fixture(scope="module")
 def deployment(tmp_path_factory: pytest.TempPathFactory, stored: Deployment) -> Deployment:
     """The stored night, with state and casebook of its own: the blocks change them."""
-    state = tmp_path_factory.mktemp("decisions") / "state"
-    shutil.copytree(stored.state, state)
-    url = copied_casebook(stored.environment["ARREARS_CASEBOOK_URL"])
-    return Deployment(state, {**stored.environment, "ARREARS_CASEBOOK_URL": url})
+    return copied(stored, tmp_path_factory.mktemp("decisions") / "state")
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 import time
@@ -13,7 +12,7 @@ import pytest
 
 from arrears.settings import ROOT
 from tests.cli.conftest import casebook_server, few_books, shared, stored
-from tests.end_to_end.deployments import Deployment, copied_casebook
+from tests.end_to_end.deployments import Deployment, copied
 from tests.policy import preloaded
 
 __all__ = ["casebook_server", "few_books", "shared", "stored"]
@@ -28,10 +27,7 @@ SUMMED_UP = "cases of stopping supply: proposed, waiting for approval 1; orders 
 @pytest.fixture(scope="module")
 def deployment(tmp_path_factory: pytest.TempPathFactory, stored: Deployment) -> Deployment:
     """The stored night, with state and casebook of its own: the blocks change them."""
-    state = tmp_path_factory.mktemp("law") / "state"
-    shutil.copytree(stored.state, state)
-    url = copied_casebook(stored.environment["ARREARS_CASEBOOK_URL"])
-    return Deployment(state, {**stored.environment, "ARREARS_CASEBOOK_URL": url})
+    return copied(stored, tmp_path_factory.mktemp("law") / "state")
 
 
 @pytest.fixture(scope="module")
