@@ -17,17 +17,31 @@ WITH weighed AS MATERIALIZED (
     GROUP BY account_no
     HAVING count(*) > 1
 ),
-given AS NOT MATERIALIZED (
+alone AS MATERIALIZED (
     SELECT meter_no, read_on, energy_wh, is_estimated
     FROM reading_taken
     WHERE register_wh IS NULL
       AND read_on >= CAST(:as_of AS DATE) - 90
       AND EXISTS (SELECT 1 FROM weighed WHERE weighed.account_no = reading_taken.account_no)
+),
+given AS NOT MATERIALIZED (
+    SELECT meter_no, read_on, energy_wh, is_estimated
+    FROM alone
+    WHERE NOT EXISTS (
+        SELECT 1 FROM register_use
+        WHERE register_use.meter_no = alone.meter_no
+          AND register_use.read_on = alone.read_on
+          AND register_use.before_on = alone.read_on - 1
+          AND register_use.wh IS NOT NULL
+    )
     UNION ALL
     SELECT meter_no, read_on, energy_wh, is_energy_estimated
     FROM register_use
     WHERE (before_on = read_on - 1 AND wh IS NOT NULL) IS NOT TRUE
       AND (before_on IS NOT NULL OR energy_wh IS NOT NULL)
+      AND NOT EXISTS (
+          SELECT 1 FROM alone WHERE alone.meter_no = register_use.meter_no AND alone.read_on = register_use.read_on
+      )
 ),
 reading AS MATERIALIZED (
     SELECT meter_no, read_on, energy_wh, is_estimated

@@ -26,6 +26,7 @@ from tests.snapshot.histories import histories
 from tests.snapshot.night import write
 from tests.snapshot.rows import AS_OF, account, day
 from tests.snapshot.small_lake import RUN, bill, payment
+from tests.snapshot.test_daily_use import metered
 
 
 def night(ago: int) -> Run:
@@ -68,9 +69,18 @@ def both_ways(folder: Path, raw: Raw, runs: list[Run]) -> None:
 @settings(
     max_examples=short_or_long(4, 200), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-@given(histories(), st.lists(st.integers(0, 30), min_size=2, max_size=4, unique=True))
-def test_nights_together_are_those_by_themselves(tmp_path: Path, raw: Raw, ago: list[int]) -> None:
-    both_ways(tmp_path, raw, [night(each) for each in sorted(ago, reverse=True)])
+@given(
+    histories(),
+    metered("A"),
+    metered("B"),
+    st.lists(st.sampled_from((0, 1, 2, 3, 7, 20, 30)), min_size=2, max_size=4, unique=True),
+)
+def test_nights_together_are_those_by_themselves(
+    tmp_path: Path, raw: Raw, one: Raw, other: Raw, ago: list[int]
+) -> None:
+    """Money of five accounts, and meters of two of them."""
+    meters = {table: one[table] + other[table] for table in ("meter", "reading", "profile")}
+    both_ways(tmp_path, {**raw, **meters}, [night(each) for each in sorted(ago, reverse=True)])
 
 
 def test_accounts_come_and_go_and_come_back(tmp_path: Path) -> None:
@@ -99,7 +109,7 @@ def test_many_passes_and_one_make_the_same(tmp_path: Path, monkeypatch: pytest.M
         "bill": arrive("bill", [], [bill(name, 100) for name in names]),
         "payment": arrive("payment", [], [payment(name, 150) for name in names[::3]]),
     }
-    monkeypatch.setattr(nights, "ACCOUNTS", 1)
+    monkeypatch.setattr(nights, "ACCOUNTS", 10)
     both_ways(tmp_path, raw, [night(12), night(3)])
 
 
