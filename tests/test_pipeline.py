@@ -16,7 +16,7 @@ from arrears.errors import CasebookError, LakeError, UsageError
 from arrears.pipeline import STAGES, open_run, run_stage
 from arrears.settings import ROOT
 from tests.end_to_end.conftest import Deploy, casebook_server, deploy, deploy_whole, few_books, shared
-from tests.end_to_end.deployments import LAKE_STAGES, Books, Deployment, everything
+from tests.end_to_end.deployments import LAKE_STAGES, Books, Deployment, copied, everything, new_casebook
 
 __all__ = ["casebook_server", "deploy", "deploy_whole", "few_books", "shared"]
 
@@ -29,6 +29,25 @@ def deployment(few_books: Books, deploy_whole: Deploy) -> Iterator[Deployment]:
     made = deploy_whole(few_books)
     with made.entered():
         yield made
+
+
+@pytest.fixture(scope="module")
+def made_once(tmp_path_factory: pytest.TempPathFactory, few_books: Books, casebook_server: str) -> Deployment:
+    """With the night in its lake; no test changes it."""
+    own = {**few_books.environment, "ARREARS_CASEBOOK_URL": new_casebook(casebook_server)}
+    made = Deployment(tmp_path_factory.mktemp("made") / "state", own)
+    with made.entered():
+        for name in LAKE_STAGES:
+            run_stage(name, open_run("demo", NIGHT))
+    return made
+
+
+@pytest.fixture
+def made(made_once: Deployment, tmp_path: Path) -> Iterator[Deployment]:
+    """A copy of it, entered."""
+    own = copied(made_once, tmp_path / "made")
+    with own.entered():
+        yield own
 
 
 def stored(run: Run) -> sa.Row[tuple[object, ...]]:
@@ -104,10 +123,8 @@ def test_a_stage_before_its_time_says_what_is_missing(deployment: Deployment, st
         run_stage(stage, open_run("demo", NIGHT))
 
 
-def test_a_draft_before_the_fold_is_refused(deployment: Deployment) -> None:
+def test_a_draft_before_the_fold_is_refused(made: Deployment) -> None:
     run = open_run("demo", NIGHT)
-    for name in LAKE_STAGES:
-        run_stage(name, run)
     with pytest.raises(CasebookError, match="is not folded yet"):
         run_stage("draft", run)
 
@@ -125,16 +142,12 @@ def test_the_casebook_keeps_each_stage_s_receipt_and_every_try(deployment: Deplo
     assert stored(run).attempts == 2
 
 
-def test_a_night_stands_as_it_was_made_and_says_so_when_the_rules_are_others(
-    deployment: Deployment, tmp_path: Path
-) -> None:
-    for name in LAKE_STAGES:
-        run_stage(name, open_run("demo", NIGHT))
-    files = everything(deployment.state / "lake")
+def test_a_night_stands_as_it_was_made_and_says_so_when_the_rules_are_others(made: Deployment, tmp_path: Path) -> None:
+    files = everything(made.state / "lake")
     policy = shutil.copytree(ROOT / "policy", tmp_path / "policy")
     levels = policy / "levels" / "2010-01-01.yaml"
     levels.write_text(levels.read_text().replace("then: yellow", "then: red"))
-    own = Deployment(deployment.state, {**deployment.environment, "ARREARS_POLICY": str(policy)})
+    own = Deployment(made.state, {**made.environment, "ARREARS_POLICY": str(policy)})
     with own.entered():
         run = open_run("demo", NIGHT)
         for name in LAKE_STAGES:
@@ -143,16 +156,16 @@ def test_a_night_stands_as_it_was_made_and_says_so_when_the_rules_are_others(
             assert receipt.remarks == (
                 f"{name} of {NIGHT} stand as they were made, under other rules than today's; a dry run shows those",
             )
-    assert everything(deployment.state / "lake") == files
+    assert everything(made.state / "lake") == files
 
 
-def test_a_backfill_of_a_made_night_takes_it_as_it_stands(deployment: Deployment) -> None:
+def test_a_backfill_of_a_made_night_takes_it_as_it_stands(made: Deployment) -> None:
     nightly = {name: run_stage(name, open_run("demo", NIGHT)) for name in LAKE_STAGES}
-    files = everything(deployment.state / "lake")
+    files = everything(made.state / "lake")
     backfill = open_run("demo", NIGHT, RunKind.BACKFILL)
     for name in LAKE_STAGES:
         assert run_stage(name, backfill) == replace(nightly[name], run_key=backfill.run_key)
-    assert everything(deployment.state / "lake") == files
+    assert everything(made.state / "lake") == files
 
 
 def test_a_dry_run_is_written_down_nowhere(deployment: Deployment) -> None:
@@ -173,10 +186,8 @@ def test_progress_rises_within_a_stage(deployment: Deployment) -> None:
     assert {what.partition(",")[0] for what, _ in told} == {"features"}
 
 
-def test_a_damaged_partition_stops_the_stage_that_finds_it(deployment: Deployment) -> None:
+def test_a_damaged_partition_stops_the_stage_that_finds_it(made: Deployment) -> None:
     run = open_run("demo", NIGHT)
-    for name in LAKE_STAGES:
-        run_stage(name, run)
     file = lake_of("demo").stage("scores", run).files[3]
     file.write_bytes(file.read_bytes() + b"x")
     with pytest.raises(LakeError, match=f"{file} is missing or not what its manifest says"):
