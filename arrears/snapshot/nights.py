@@ -178,19 +178,24 @@ def _take_readings(con: duckdb.DuckDBPyConnection, runs: Sequence[Run], steps: P
     for table in ("meter", "profile"):
         con.execute(f"CREATE TEMP VIEW {table}_known AS\n{spans[table]}")
     make_features(con, steps, runs[0].as_of, ("meter_number",), shared=True)
-    together = con.execute("SELECT DISTINCT first_night, last_night FROM raw_reading ORDER BY ALL").fetchall()
     con.execute("DROP VIEW reading_known")
-    for number, (first, last) in enumerate(together or [(0, 0)]):
+    always = (0, len(runs) - 1)
+    con.execute(f"CREATE TABLE some_reading AS FROM raw_reading WHERE (first_night, last_night) <> {always}")
+    together = con.execute("SELECT DISTINCT first_night, last_night FROM some_reading ORDER BY ALL").fetchall()
+    for first, last in (always, *together):
+        source = "raw_reading" if (first, last) == always else "some_reading"
         con.execute(
-            "CREATE OR REPLACE TEMP VIEW reading_known AS FROM raw_reading "
+            f"CREATE OR REPLACE TEMP VIEW reading_known AS FROM {source} "
             f"WHERE first_night = {first} AND last_night = {last}"
         )
         make_features(con, steps, runs[0].as_of, ("reading_taken",))
         found = f"SELECT *, {first} AS first_night, {last} AS last_night FROM reading_taken"  # noqa: S608
-        con.execute(f"INSERT INTO reading_span {found}" if number else f"CREATE TABLE reading_span AS {found}")
+        con.execute(f"CREATE TABLE IF NOT EXISTS reading_span AS {found} LIMIT 0")
+        con.execute(f"INSERT INTO reading_span {found}")
     con.execute("DROP TABLE temp.reading_taken")
     con.execute("DROP VIEW temp.reading_known")
-    con.execute("DROP TABLE raw_reading")
+    for table in ("raw_reading", "some_reading"):
+        con.execute(f"DROP TABLE {table}")
 
 
 def _files(runs: Sequence[Run], settings: Settings, lake: Lake) -> list[tuple[Contract, list[Path]]]:
