@@ -71,7 +71,7 @@ def run_features(run: Run, settings: Settings, lake: Lake, progress: Progress) -
     First a few buckets at a time by themselves, as many times at once as the engine has threads: one alone leaves them
     idle between its steps. Then what linked accounts say of each other, which crosses buckets."""
     writer = lake.writer("features", run)
-    con = engine.connect(threads=settings.threads, memory=settings.memory, spill=settings.state / "spill")
+    con = engine.connect(threads=settings.threads, memory=settings.memory, spill=settings.state / "spill", large=True)
 
     try:
         with TemporaryDirectory(prefix="features-", dir=settings.state / "spill") as folder:

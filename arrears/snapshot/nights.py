@@ -80,7 +80,7 @@ def run_nights(runs: Sequence[Run], settings: Settings, lake: Lake, progress: Pr
     if len(runs) == 1:
         return [run_features(runs[0], settings, lake, progress)]
     writers = [lake.writer("features", run) for run in runs]
-    con = engine.connect(threads=settings.threads, memory=settings.memory, spill=settings.state / "spill")
+    con = engine.connect(threads=settings.threads, memory=settings.memory, spill=settings.state / "spill", large=True)
     try:
         with TemporaryDirectory(prefix="features-", dir=settings.state / "spill") as folder:
             _open(con, runs, settings, lake)
