@@ -27,8 +27,8 @@ from arrears.pipeline import Progress, part, quiet
 MADE = 0.6
 """About the share of the time that making nights takes; filing them takes the rest."""
 
-ROUNDS = 2
-"""With several processes each has so many groups of nights or more, so that the first can be filed while others are made."""
+EARLY = 4
+"""With several processes one part in so many of the nights is made first, to be filed while the others are made."""
 
 
 class WorkerError(ArrearsError):
@@ -93,14 +93,23 @@ def make_missing(runs: Sequence[Run], *, workers: int, backwards: bool, progress
     if not runs:
         return
     make_nights(runs, quiet, stages=("pull",))
-    most = len(runs) if workers == 1 else -(-len(runs) // (workers * ROUNDS))
-    groups = nights_together(runs, most)
+    groups = _groups(runs, workers)
     ordered = groups[::-1] if backwards else groups
     done = 0
     for made in map(_made, ordered) if workers == 1 else _in_processes(ordered, workers):
         done += len(made)
         progress(f"{done} of {len(runs)} nights", done / len(runs))
         yield made
+
+
+def _groups(runs: Sequence[Run], workers: int) -> list[list[Run]]:
+    """Nights that are made together, oldest first: as many of them as can be, or as keep all processes busy."""
+    if workers == 1:
+        return nights_together(runs, len(runs))
+    ordered = sorted(runs, key=lambda run: run.as_of)
+    early = -(-len(ordered) // EARLY)
+    parts = [part for part in (ordered[:early], ordered[early:]) if part]
+    return [group for part in parts for group in nights_together(part, -(-len(part) // workers))]
 
 
 def _made(runs: Sequence[Run]) -> Sequence[Run]:
