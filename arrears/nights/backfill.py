@@ -27,8 +27,8 @@ from arrears.pipeline import Progress, part, quiet
 MADE = 0.6
 """About the share of the time that making nights takes; filing them takes the rest."""
 
-EARLY = 4
-"""With several processes one part in so many of the nights is made first, to be filed while the others are made."""
+ROUNDS = 4
+"""Where nights are filed while others are made, each process makes its part of them in so many groups."""
 
 
 class WorkerError(ArrearsError):
@@ -63,14 +63,15 @@ def backfill(
             _make_and_file(plan.missing, to_file, workers, progress)
         else:
             made = part(progress, 0, MADE)
-            deque(make_missing(plan.missing, workers=workers, backwards=backwards, progress=made), maxlen=0)
+            makers = workers if workers > 1 else 0
+            deque(make_missing(plan.missing, makers=makers, backwards=backwards, progress=made), maxlen=0)
             file_nights(to_file, part(progress, MADE, 1))
     return plan
 
 
 def _make_and_file(missing: Sequence[Run], to_file: Sequence[Run], workers: int, progress: Progress) -> None:
-    """Where no later night stands in the shadow a night is filed as soon as it and those before it are there; with several
-    processes others are made meanwhile."""
+    """Where no later night stands in the shadow a night is filed as soon as it and those before it are there; of several
+    processes this one files while the others make."""
     unmade, left = set(missing), list(to_file)
     shares = {"made": 0.0, "filed": 0.0}
 
@@ -78,7 +79,13 @@ def _make_and_file(missing: Sequence[Run], to_file: Sequence[Run], workers: int,
         shares[of] = share
         progress(what, MADE * shares["made"] + (1 - MADE) * shares["filed"])
 
-    groups = make_missing(missing, workers=workers, backwards=False, progress=partial(tell, of="made"))
+    groups = make_missing(
+        missing,
+        makers=workers - 1,
+        backwards=False,
+        progress=partial(tell, of="made"),
+        rounds=ROUNDS if workers > 1 else 1,
+    )
     for made in chain(groups, [()]):
         unmade -= set(made)
         ready = left[: next((place for place, run in enumerate(left) if run in unmade), len(left))]
@@ -88,28 +95,21 @@ def _make_and_file(missing: Sequence[Run], to_file: Sequence[Run], workers: int,
             file_nights(ready, part(partial(tell, of="filed"), first, 1 - len(left) / len(to_file)))
 
 
-def make_missing(runs: Sequence[Run], *, workers: int, backwards: bool, progress: Progress) -> Iterator[Sequence[Run]]:
-    """The lake stages of `runs`, pulled once for all; gives them in groups as they are there."""
+def make_missing(
+    runs: Sequence[Run], *, makers: int, backwards: bool, progress: Progress, rounds: int = 1
+) -> Iterator[Sequence[Run]]:
+    """The lake stages of `runs`, pulled once for all, by so many other processes, or by this one; gives them in groups as they
+    are there."""
     if not runs:
         return
     make_nights(runs, quiet, stages=("pull",))
-    groups = _groups(runs, workers)
+    groups = nights_together(runs, -(-len(runs) // (max(makers, 1) * rounds)))
     ordered = groups[::-1] if backwards else groups
     done = 0
-    for made in map(_made, ordered) if workers == 1 else _in_processes(ordered, workers):
+    for made in _in_processes(ordered, makers) if makers else map(_made, ordered):
         done += len(made)
         progress(f"{done} of {len(runs)} nights", done / len(runs))
         yield made
-
-
-def _groups(runs: Sequence[Run], workers: int) -> list[list[Run]]:
-    """Nights that are made together, oldest first: as many of them as can be, or as keep all processes busy."""
-    if workers == 1:
-        return nights_together(runs, len(runs))
-    ordered = sorted(runs, key=lambda run: run.as_of)
-    early = -(-len(ordered) // EARLY)
-    parts = [part for part in (ordered[:early], ordered[early:]) if part]
-    return [group for part in parts for group in nights_together(part, -(-len(part) // workers))]
 
 
 def _made(runs: Sequence[Run]) -> Sequence[Run]:

@@ -33,7 +33,8 @@ def restate(
         missing = [run for run in runs if partition.read(lake.stage_folder("signals", run)) is None]
         if missing:
             telling = part(progress, 0, MADE)
-            deque(make_missing(missing, workers=workers, backwards=False, progress=telling), maxlen=0)
+            makers = workers if workers > 1 else 0
+            deque(make_missing(missing, makers=makers, backwards=False, progress=telling), maxlen=0)
         to_file = [run for run in runs if run in missing or run.as_of not in filed]
         if to_file:
             file_nights(to_file, part(progress, MADE, 1))
