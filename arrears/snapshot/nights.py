@@ -276,7 +276,7 @@ piece AS (
 SELECT
     account_no,
     min(night) AS first_night,
-    CAST((account_no * {_ROOM} + min(night)) * {_ROOM} + max(night) AS INTEGER) AS state_no
+    (CAST(account_no AS BIGINT) * {_ROOM} + min(night)) * {_ROOM} + max(night) AS state_no
 FROM piece
 GROUP BY account_no, piece_no"""  # noqa: S608
 """The nights of an account in pieces: one begins with the account, after a gap, and where something of it changes."""

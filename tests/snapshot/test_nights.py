@@ -5,6 +5,7 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import duckdb
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -152,6 +153,20 @@ def test_use_by_month_is_the_same_on_all_days_of_a_month(tmp_path: Path) -> None
         ),
     }  # fmt: skip
     both_ways(tmp_path, raw, [night(29), night(15), night(0)])
+
+
+def test_states_have_numbers_where_a_bucket_holds_millions() -> None:
+    last = 3_125_000
+    with duckdb.connect() as con:
+        con.execute(f"CREATE TABLE account_number AS SELECT 'A' AS account_id, {last} AS account_no")
+        con.execute(f"CREATE TABLE membership AS SELECT {last} AS account_no, unnest([0, 1, 2, 4, 15]) AS night")
+        for table in nights.MONEY:
+            con.execute(f"CREATE TABLE {table}_span AS SELECT 'A' AS account_id, 2 AS first_night, 15 AS last_night")
+        con.execute(nights._STATE)
+        found = con.execute(
+            "SELECT state_no // 1024, state_no // 32 % 32, state_no % 32 FROM state ORDER BY ALL"
+        ).fetchall()
+    assert found == [(last, 0, 1), (last, 2, 2), (last, 4, 4), (last, 15, 15)]
 
 
 def test_what_is_shared_looks_at_no_day() -> None:
