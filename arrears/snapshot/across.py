@@ -3,6 +3,7 @@ accounts say of each other is joined to them as they are written."""
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -76,7 +77,7 @@ def write_bucket(own: pa.Table, joined: pa.Table, path: Path) -> None:
     for field in joined.schema:
         if field.name not in own.column_names:
             table = table.append_column(field, joined[field.name])
-    of_few_values = [
+    of_few_values: Any = [
         field.name for field in table.schema if pa.types.is_string(field.type) and field.name not in IDENTITY
     ]
     pq.write_table(
@@ -84,7 +85,7 @@ def write_bucket(own: pa.Table, joined: pa.Table, path: Path) -> None:
         path,
         compression="zstd",
         row_group_size=65_536,
-        use_dictionary=of_few_values,  # type: ignore[arg-type]
+        use_dictionary=of_few_values,
     )
 
 
