@@ -62,9 +62,7 @@ def backfill(
         if not backwards and all(day < to_file[0].as_of for day in filed):
             _make_and_file(plan.missing, to_file, workers, progress)
         else:
-            made = part(progress, 0, MADE)
-            makers = workers if workers > 1 else 0
-            deque(make_missing(plan.missing, makers=makers, backwards=backwards, progress=made), maxlen=0)
+            make_all(plan.missing, workers=workers, backwards=backwards, progress=part(progress, 0, MADE))
             file_nights(to_file, part(progress, MADE, 1))
     return plan
 
@@ -79,7 +77,7 @@ def _make_and_file(missing: Sequence[Run], to_file: Sequence[Run], workers: int,
         shares[of] = share
         progress(what, MADE * shares["made"] + (1 - MADE) * shares["filed"])
 
-    groups = make_missing(
+    groups = _make(
         missing,
         makers=workers - 1,
         backwards=False,
@@ -95,7 +93,13 @@ def _make_and_file(missing: Sequence[Run], to_file: Sequence[Run], workers: int,
             file_nights(ready, part(partial(tell, of="filed"), first, 1 - len(left) / len(to_file)))
 
 
-def make_missing(
+def make_all(runs: Sequence[Run], *, workers: int, backwards: bool, progress: Progress) -> None:
+    """The lake stages of `runs`, before any of them is filed."""
+    makers = workers if workers > 1 else 0
+    deque(_make(runs, makers=makers, backwards=backwards, progress=progress), maxlen=0)
+
+
+def _make(
     runs: Sequence[Run], *, makers: int, backwards: bool, progress: Progress, rounds: int = 1
 ) -> Iterator[Sequence[Run]]:
     """The lake stages of `runs`, pulled once for all, by so many other processes, or by this one; gives them in groups as they

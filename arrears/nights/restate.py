@@ -1,7 +1,6 @@
 """Nights of the past once more, with what was known later; kept apart, and compared with the nights as they were."""
 
 import datetime as dt
-from collections import deque
 from collections.abc import Sequence
 
 from arrears.casebook import read
@@ -10,7 +9,7 @@ from arrears.deployment import casebook_of, lake_of, load_source
 from arrears.domain.run import Run, RunKind, midnight
 from arrears.errors import UsageError
 from arrears.lake import partition
-from arrears.nights.backfill import MADE, make_missing
+from arrears.nights.backfill import MADE, make_all
 from arrears.nights.many import file_nights
 from arrears.nights.plan import runs_between
 from arrears.pipeline import Progress, part, quiet
@@ -32,9 +31,7 @@ def restate(
             filed = read.finished_nights(connection, timeline_of(runs[0]))
         missing = [run for run in runs if partition.read(lake.stage_folder("signals", run)) is None]
         if missing:
-            telling = part(progress, 0, MADE)
-            makers = workers if workers > 1 else 0
-            deque(make_missing(missing, makers=makers, backwards=False, progress=telling), maxlen=0)
+            make_all(missing, workers=workers, backwards=False, progress=part(progress, 0, MADE))
         to_file = [run for run in runs if run in missing or run.as_of not in filed]
         if to_file:
             file_nights(to_file, part(progress, MADE, 1))
