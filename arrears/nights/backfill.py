@@ -30,6 +30,10 @@ MADE = 0.6
 ROUNDS = 4
 """Where nights are filed while others are made, each process makes its part of them in so many groups."""
 
+FIRST = 2
+"""Where nights are filed while others are made, so many are made before all others: in an empty shadow the letters of the
+first night take as long as those of many after it."""
+
 
 class WorkerError(ArrearsError):
     """What went wrong in a worker process, in its own words and with its own exit code."""
@@ -83,6 +87,7 @@ def _make_and_file(missing: Sequence[Run], to_file: Sequence[Run], workers: int,
         backwards=False,
         progress=partial(tell, of="made"),
         rounds=ROUNDS if workers > 1 else 1,
+        first=FIRST if workers > 1 else 0,
     )
     for made in chain(groups, [()]):
         unmade -= set(made)
@@ -100,14 +105,15 @@ def make_all(runs: Sequence[Run], *, workers: int, backwards: bool, progress: Pr
 
 
 def _make(
-    runs: Sequence[Run], *, makers: int, backwards: bool, progress: Progress, rounds: int = 1
+    runs: Sequence[Run], *, makers: int, backwards: bool, progress: Progress, rounds: int = 1, first: int = 0
 ) -> Iterator[Sequence[Run]]:
     """The lake stages of `runs`, pulled once for all, by so many other processes, or by this one; gives them in groups as they
-    are there."""
+    are there, `first` so many of the oldest."""
     if not runs:
         return
     make_nights(runs, quiet, stages=("pull",))
     groups = nights_together(runs, -(-len(runs) // (max(makers, 1) * rounds)))
+    groups[:1] = [group for group in (groups[0][:first], groups[0][first:]) if group]
     ordered = groups[::-1] if backwards else groups
     done = 0
     for made in _in_processes(ordered, makers) if makers else map(_made, ordered):
