@@ -23,12 +23,13 @@ from arrears.errors import ArrearsError, LakeError
 from arrears.nights.many import file_nights, make_nights, nights_together
 from arrears.nights.plan import Plan, plan_backfill
 from arrears.pipeline import Progress, part, quiet
+from arrears.settings import settings
 
 MADE = 0.6
 """About the share of the time that making nights takes; filing them takes the rest."""
 
-ROUNDS = 4
-"""Where nights are filed while others are made, each process makes its part of them in so many groups."""
+ROUNDS = 2
+"""Where nights are filed while others are made, each worker makes its part of them in so many groups."""
 
 FIRST = 2
 """Where nights are filed while others are made, so many are made before all others: in an empty shadow the letters of the
@@ -72,8 +73,8 @@ def backfill(
 
 
 def _make_and_file(missing: Sequence[Run], to_file: Sequence[Run], workers: int, progress: Progress) -> None:
-    """Where no later night stands in the shadow a night is filed as soon as it and those before it are there; of several
-    processes this one files while the others make."""
+    """Where no later night stands in the shadow a night is filed as soon as it and those before it are there; this
+    process files while the workers make."""
     unmade, left = set(missing), list(to_file)
     shares = {"made": 0.0, "filed": 0.0}
 
@@ -83,7 +84,7 @@ def _make_and_file(missing: Sequence[Run], to_file: Sequence[Run], workers: int,
 
     groups = _make(
         missing,
-        makers=workers - 1,
+        makers=workers if workers > 1 else 0,
         backwards=False,
         progress=partial(tell, of="made"),
         rounds=ROUNDS if workers > 1 else 1,
@@ -132,8 +133,8 @@ def _in_processes(groups: Sequence[Sequence[Run]], workers: int) -> Iterator[Seq
     with ProcessPoolExecutor(
         min(workers, len(groups)),
         mp_context=multiprocessing.get_context("spawn"),
-        initializer=_end_with_parent,
-        initargs=(os.getpid(),),
+        initializer=_begin_work,
+        initargs=(os.getpid(), max(1, settings().threads // workers)),
     ) as pool:
         try:
             left = {pool.submit(_work, runs) for runs in groups}
@@ -163,8 +164,11 @@ def _work(runs: Sequence[Run]) -> list[Run] | tuple[str, int]:
     return list(runs)
 
 
-def _end_with_parent(parent: int) -> None:
-    """A killed parent tells nobody: whoever finds itself with another one ends."""
+def _begin_work(parent: int, threads: int) -> None:
+    """Workers share the threads out: two with one each make more than one with two. A killed parent tells nobody: whoever
+    finds itself with another one ends."""
+    os.environ["ARREARS_THREADS"] = str(threads)
+    settings.cache_clear()
 
     def watch() -> None:
         while os.getppid() == parent:
