@@ -9,7 +9,7 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
@@ -108,19 +108,25 @@ def make_all(runs: Sequence[Run], *, workers: int, backwards: bool, progress: Pr
 def _make(
     runs: Sequence[Run], *, makers: int, backwards: bool, progress: Progress, rounds: int = 1, first: int = 0
 ) -> Iterator[Sequence[Run]]:
-    """The lake stages of `runs`, pulled once for all, by so many other processes, or by this one; gives them in groups as they
-    are there, `first` so many of the oldest."""
-    if not runs:
-        return
-    make_nights(runs, quiet, stages=("pull",))
-    groups = nights_together(runs, -(-len(runs) // (max(makers, 1) * rounds)))
-    groups[:1] = [group for group in (groups[0][:first], groups[0][first:]) if group]
-    ordered = groups[::-1] if backwards else groups
+    """The lake stages of `runs`, by so many other processes, or by this one; gives them in groups as they are there, `first` so
+    many of the oldest, which are made while this process pulls the others."""
     done = 0
-    for made in _in_processes(ordered, makers) if makers else map(_made, ordered):
+    groups = chain(
+        _pulled(runs[:first], first),
+        _pulled(runs[first:], -(-len(runs) // (max(makers, 1) * rounds)), backwards=backwards),
+    )
+    for made in _in_processes(groups, makers) if makers else map(_made, groups):
         done += len(made)
         progress(f"{done} of {len(runs)} nights", done / len(runs))
         yield made
+
+
+def _pulled(runs: Sequence[Run], most: int, *, backwards: bool = False) -> Iterator[Sequence[Run]]:
+    """`runs`, pulled once for all, in groups of at most so many."""
+    if runs:
+        make_nights(runs, quiet, stages=("pull",))
+        groups = nights_together(runs, most)
+        yield from reversed(groups) if backwards else groups
 
 
 def _made(runs: Sequence[Run]) -> Sequence[Run]:
@@ -128,10 +134,11 @@ def _made(runs: Sequence[Run]) -> Sequence[Run]:
     return runs
 
 
-def _in_processes(groups: Sequence[Sequence[Run]], workers: int) -> Iterator[Sequence[Run]]:
-    """The first failure stops what has not begun; what is being done is ended, so that it stands."""
+def _in_processes(groups: Iterable[Sequence[Run]], workers: int) -> Iterator[Sequence[Run]]:
+    """Each group is begun as soon as it is there. The first failure stops what has not begun; what is being done is ended, so
+    that it stands."""
     with ProcessPoolExecutor(
-        min(workers, len(groups)),
+        workers,
         mp_context=multiprocessing.get_context("spawn"),
         initializer=_begin_work,
         initargs=(os.getpid(), max(1, settings().threads // workers)),

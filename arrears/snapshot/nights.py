@@ -33,8 +33,8 @@ Progress = Callable[[str, float], None]
 AT_ONCE = 16
 """So many nights share: with each, an account has more states, and the memory for them grows."""
 
-ACCOUNTS = 31_250
-"""So many accounts are looked at in one pass."""
+ACCOUNTS = 62_500
+"""So many accounts are looked at at the same time, in as many passes as there are threads."""
 
 MONEY = ("bill", "payment", "adjustment")
 """The tables that `OF_A_STATE` reads."""
@@ -92,7 +92,8 @@ def run_nights(runs: Sequence[Run], settings: Settings, lake: Lake, progress: Pr
                 with con.cursor() as own:
                     return _look_at(own, runs, settings, lake, buckets, folders)
 
-            parts, money = passes(_accounts(con, runs, settings, lake), ACCOUNTS), [Totals() for _ in runs]
+            parts = passes(_accounts(con, runs, settings, lake), ACCOUNTS // settings.threads)
+            money = [Totals() for _ in runs]
             with ThreadPoolExecutor(settings.threads) as pool:
                 for done, of_a_pass in enumerate(pool.map(look_at, parts), 1):
                     progress(f"features, part {done} of {len(parts)}", done / (len(parts) + 1))
