@@ -1,6 +1,7 @@
 """Nothing a test does may reach the checkout's own state, or a casebook that somebody works with."""
 
 import atexit
+import gc
 import os
 import shutil
 import tempfile
@@ -57,6 +58,16 @@ def pytest_configure(config: pytest.Config) -> None:
     server.CONFIGURATION["fsync"] = "off"  # tests kill servers, not machines
     config.stash[_STATE] = Path(tempfile.mkdtemp(prefix="arrears-tests-"))
     os.environ["ARREARS_STATE"] = str(config.stash[_STATE])
+    # A few hundred rows have nothing to share out: each thread only adds work. What is to hold for several sets them itself.
+    os.environ["ARREARS_THREADS"] = "1"
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """The half a million objects that collecting made live until the end: nobody need look through them again."""
+    gc.collect()
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -10,7 +10,7 @@ import pytest
 from arrears.review.case_words import TERMS
 from arrears.settings import ROOT
 from tests.cli.conftest import NIGHT, Arrears, Told
-from tests.end_to_end.deployments import Books, Deployment, new_casebook
+from tests.end_to_end.deployments import Deployment, copied
 
 NEXT = NIGHT + dt.timedelta(days=1)
 ON = ("--on", str(NIGHT))
@@ -19,11 +19,8 @@ WHY = ("--why", "seen on the bank's statement")
 
 
 @pytest.fixture(scope="module")
-def worked(tmp_path_factory: pytest.TempPathFactory, few_books: Books, casebook_server: str) -> Deployment:
-    own = {**few_books.environment, "ARREARS_CASEBOOK_URL": new_casebook(casebook_server)}
-    deployment = Deployment(tmp_path_factory.mktemp("worked"), own)
-    deployment.whole_night(NIGHT)
-    return deployment
+def worked(tmp_path_factory: pytest.TempPathFactory, stored: Deployment) -> Deployment:
+    return copied(stored, tmp_path_factory.mktemp("worked") / "state")
 
 
 def accounts(told: Told) -> list[str]:

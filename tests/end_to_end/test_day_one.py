@@ -2,6 +2,7 @@
 in which nights are run, or what came to be known later. Results are compared by the bytes of their files."""
 
 import gzip
+import os
 import random
 import shutil
 import sqlite3
@@ -34,8 +35,9 @@ def test_nights_differ(forward: Forward) -> None:
         assert len(same) <= 2, f"{before} and {after} have {same} in common"
 
 
-def test_one_thread_gives_the_bytes_of_two(forward: Forward, books: Books, deploy: Deploy) -> None:
-    deployment = deploy(books, ARREARS_THREADS="1")
+def test_two_threads_give_the_bytes_of_one(forward: Forward, books: Books, deploy: Deploy) -> None:
+    assert os.environ["ARREARS_THREADS"] == "1", "the seven nights were made by one"
+    deployment = deploy(books, ARREARS_THREADS="2")
     assert fingerprint(deployment, deployment.night(LAST)) == forward[LAST]
 
 

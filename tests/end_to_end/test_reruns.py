@@ -19,12 +19,12 @@ from sqlalchemy import make_url
 from arrears import pipeline
 from arrears.deployment import load_source
 from arrears.domain.identity import BUCKETS, slot
-from arrears.domain.run import Run, RunKind, midnight
+from arrears.domain.run import Receipt, Run, RunKind, midnight
 from arrears.errors import UsageError
 from arrears.pipeline import open_run
 from arrears.settings import settings
 from tests.end_to_end.conftest import Deploy
-from tests.end_to_end.deployments import Books, Deployment, everything, fingerprint
+from tests.end_to_end.deployments import Books, Deployment, copied, everything, fingerprint, new_casebook
 
 NIGHT = dt.date(2026, 10, 25)
 NEXT = dt.date(2026, 10, 26)
@@ -40,9 +40,20 @@ CASEBOOK = {
 """What two casebooks have to agree in; how often a run was tried, and when, is told apart."""
 
 
-def test_a_complete_night_run_again_changes_no_file_and_no_row(few_books: Books, deploy_whole: Deploy) -> None:
-    deployment = deploy_whole(few_books)
-    first = deployment.whole_night(NIGHT)
+@pytest.fixture(scope="module")
+def made(
+    tmp_path_factory: pytest.TempPathFactory, few_books: Books, casebook_server: str
+) -> tuple[Deployment, dict[str, Receipt]]:
+    """A deployment with the whole night, which no test changes, and what its stages told."""
+    own = {**few_books.environment, "ARREARS_CASEBOOK_URL": new_casebook(casebook_server)}
+    deployment = Deployment(tmp_path_factory.mktemp("made") / "state", own)
+    return deployment, deployment.whole_night(NIGHT)
+
+
+def test_a_complete_night_run_again_changes_no_file_and_no_row(
+    made: tuple[Deployment, dict[str, Receipt]], tmp_path: Path
+) -> None:
+    deployment, first = copied(made[0], tmp_path / "state"), made[1]
     files, rows = everything(deployment.state), _casebook(deployment)
     assert files
     assert rows["notice"]
@@ -52,9 +63,10 @@ def test_a_complete_night_run_again_changes_no_file_and_no_row(few_books: Books,
     assert _casebook(deployment) == rows
 
 
-def test_two_processes_may_run_the_same_night_at_once(few_books: Books, deploy_whole: Deploy) -> None:
-    alone, together = deploy_whole(few_books), deploy_whole(few_books)
-    alone.whole_night(NIGHT)
+def test_two_processes_may_run_the_same_night_at_once(
+    made: tuple[Deployment, dict[str, Receipt]], few_books: Books, deploy_whole: Deploy
+) -> None:
+    alone, together = made[0], deploy_whole(few_books)
     command = [sys.executable, "-m", "arrears", "run", "--as-of", NIGHT.isoformat()]
     both = [
         subprocess.Popen(
@@ -104,17 +116,18 @@ def test_only_the_newest_pull_can_be_refreshed(few_books: Books, deploy: Deploy)
     assert everything(deployment.state / "lake") == files
 
 
-def test_a_dry_run_leaves_lake_casebook_and_letters_alone(few_books: Books, deploy_whole: Deploy) -> None:
-    deployment = deploy_whole(few_books)
-    deployment.whole_night(NIGHT)
+def test_a_dry_run_leaves_lake_casebook_and_letters_alone(
+    made: tuple[Deployment, dict[str, Receipt]], tmp_path: Path
+) -> None:
+    deployment = copied(made[0], tmp_path / "state")
     kept, rows = _kept(deployment), _casebook(deployment)
-    with deployment.entered():
-        made = open_run("demo", NIGHT)
+    assert rows["event"]
+    run = _run(deployment)
     deployment.whole_night(NIGHT, RunKind.DRY_RUN)
     deployment.whole_night(NIGHT, RunKind.DRY_RUN)
     assert _kept(deployment) == kept
     assert _casebook(deployment) == rows
-    assert fingerprint(deployment, replace(made, kind=RunKind.DRY_RUN)) == fingerprint(deployment, made)
+    assert fingerprint(deployment, replace(run, kind=RunKind.DRY_RUN)) == fingerprint(deployment, run)
 
 
 @pytest.mark.drill

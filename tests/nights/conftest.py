@@ -43,8 +43,9 @@ def deploy_small(tmp_path: Path, casebook_server: str) -> DeploySmall:
 
 @pytest.fixture(scope="session")
 def singles(tmp_path_factory: pytest.TempPathFactory, books: SmallBooks, casebook_server: str) -> Deployment:
-    """The nights as single backfills made them, one after another; no test changes it."""
-    environment = {**books.environment, "ARREARS_CASEBOOK_URL": new_casebook(casebook_server)}
+    """The nights as single backfills made them, one after another, each with two threads; no test changes it."""
+    own = {"ARREARS_CASEBOOK_URL": new_casebook(casebook_server), "ARREARS_THREADS": "2"}
+    environment = {**books.environment, **own}
     deployment = Deployment(tmp_path_factory.mktemp("singles") / "state", environment)
     for night in BACKFILLED:
         deployment.whole_night(night, RunKind.BACKFILL, source="small")
