@@ -153,17 +153,18 @@ def draft(run: Run, engine: "sa.Engine") -> Receipt:
 def stationery_of(run: Run) -> "Stationery":
     """What the run's notices are written with, tried whole; PolicyError with file and line for the first that is wrong."""
     from arrears.notices.draft import Stationery
-    from arrears.notices.stationery import load_sender, load_templates, try_out_anew
+    from arrears.notices.stationery import load_sender, load_tried
     from arrears.policy.credit import load_credit
     from arrears.review.decided import decided_of
     from arrears.snapshot.catalogue import load_catalogue
 
     here, source = settings(), load_source(run.source)
     own, labels = here.templates / "notices", load_catalogue(here.sql).labels()
-    sender, templates = load_sender(here.policy, source.declared, labels, run.as_of), load_templates(own)
-    try_out_anew(own, templates, sender)
+    sender = load_sender(here.policy, source.declared, labels, run.as_of)
     reasons = lake_of(run.source).stage("signals", run).manifest["reasons"]
-    return Stationery(sender, templates, decided_of(reasons), load_credit(here.policy, run.as_of).plans.rules)
+    return Stationery(
+        sender, load_tried(own, sender), decided_of(reasons), load_credit(here.policy, run.as_of).plans.rules
+    )
 
 
 def _letters(connection: "sa.Connection", *, run: Run, engine: "sa.Engine", service_days: int) -> "list[Candidate]":

@@ -73,17 +73,19 @@ def try_out(own: Path, templates: Templates, sender: Sender) -> int:
     return len(letters)
 
 
-_TRIED: set[str] = set()
-"""What was tried in this process: a backfill of thirty nights tries the same words once."""
+_TRIED: dict[str, Templates] = {}
+"""What was tried in this process: a backfill of thirty nights loads and tries the same words once."""
 
 
-def try_out_anew(own: Path, templates: Templates, sender: Sender) -> None:
-    """`try_out`, unless this process has tried these very files for this sender."""
+def load_tried(own: Path, sender: Sender) -> Templates:
+    """The templates, after `try_out`, unless this process has tried these very files for this sender."""
     files = [path for folder in folders(own) for path in sorted(folder.rglob("*")) if path.is_file()]
-    tried = digest(repr(sender), *(f"{path} {sha256(path)}" for path in files))
-    if tried not in _TRIED:
+    of_these = digest(repr(sender), *(f"{path} {sha256(path)}" for path in files))
+    if of_these not in _TRIED:
+        templates = load_templates(own)
         try_out(own, templates, sender)
-        _TRIED.add(tried)
+        _TRIED[of_these] = templates
+    return _TRIED[of_these]
 
 
 def written(sender: Sender) -> tuple[NoticeKind, ...]:

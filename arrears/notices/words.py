@@ -41,9 +41,11 @@ def found(own: Path, name: str) -> Path:
 
 
 class Sandbox(ImmutableSandboxedEnvironment):
-    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+    def getattr(self, obj: Any, attribute: str) -> Any:
         """Of a page, whose parts are text alone, all values may be read: looked up, where the sandbox tries what else it is."""
-        return attr in _VALUES.get(type(obj), ()) or super().is_safe_attribute(obj, attr, value)
+        if attribute in _VALUES.get(type(obj), ()):
+            return getattr(obj, attribute)
+        return super().getattr(obj, attribute)
 
 
 _VALUES = {part: frozenset(field.name for field in fields(part)) for part in (Page, Prose, Box, Pair, Table, Section)}
