@@ -28,10 +28,11 @@ from arrears.settings import settings
 MADE = 0.6
 """About the share of the time that making nights takes; filing them takes the rest."""
 
-ROUNDS = 2
-"""Where nights are filed while others are made, each worker makes its part of them in so many groups."""
+TOGETHER = 6
+"""Where nights are filed while others are made, so many at most are made together: with more they share more, with fewer they
+are filed sooner."""
 
-FIRST = 2
+FIRST = 3
 """Where nights are filed while others are made, so many are made before all others: in an empty shadow the letters of the
 first night take as long as those of many after it."""
 
@@ -87,8 +88,8 @@ def _make_and_file(missing: Sequence[Run], to_file: Sequence[Run], workers: int,
         makers=workers if workers > 1 else 0,
         backwards=False,
         progress=partial(tell, of="made"),
-        rounds=ROUNDS if workers > 1 else 1,
         first=FIRST if workers > 1 else 0,
+        most=TOGETHER if workers > 1 else len(missing),
     )
     for made in chain(groups, [()]):
         unmade -= set(made)
@@ -102,19 +103,17 @@ def _make_and_file(missing: Sequence[Run], to_file: Sequence[Run], workers: int,
 def make_all(runs: Sequence[Run], *, workers: int, backwards: bool, progress: Progress) -> None:
     """The lake stages of `runs`, before any of them is filed."""
     makers = workers if workers > 1 else 0
-    deque(_make(runs, makers=makers, backwards=backwards, progress=progress), maxlen=0)
+    deque(_make(runs, makers=makers, backwards=backwards, progress=progress, most=len(runs)), maxlen=0)
 
 
 def _make(
-    runs: Sequence[Run], *, makers: int, backwards: bool, progress: Progress, rounds: int = 1, first: int = 0
+    runs: Sequence[Run], *, makers: int, backwards: bool, progress: Progress, most: int, first: int = 0
 ) -> Iterator[Sequence[Run]]:
-    """The lake stages of `runs`, by so many other processes, or by this one; gives them in groups as they are there, `first` so
-    many of the oldest, which are made while this process pulls the others."""
-    done = 0
-    groups = chain(
-        _pulled(runs[:first], first),
-        _pulled(runs[first:], -(-len(runs) // (max(makers, 1) * rounds)), backwards=backwards),
-    )
+    """The lake stages of `runs`, by so many other processes, or by this one; gives them in groups of at most `most` as they
+    are there. `first` so many of the oldest are made while this process pulls the others."""
+    done, of_each = 0, -(-len(runs) // max(makers, 1))
+    others = _pulled(runs[first:], min(most, of_each), backwards=backwards)
+    groups = chain(_pulled(runs[:first], first), others)
     for made in _in_processes(groups, makers) if makers else map(_made, groups):
         done += len(made)
         progress(f"{done} of {len(runs)} nights", done / len(runs))

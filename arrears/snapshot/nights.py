@@ -56,14 +56,19 @@ _ROOM = 32
 def shared(runs: Sequence[Run], lake: Lake, most: int = AT_ONCE) -> list[list[Run]]:
     """The nights, oldest first, in groups that may share: of one month, so many at most, each reading the raw files that the
     one before it reads, and perhaps more. What these more hold the gate keeps from the nights before."""
-    groups: list[list[Run]] = []
+    stretches: list[list[Run]] = []
     for run in sorted(runs, key=lambda run: run.as_of):
-        last = groups[-1] if groups else []
-        if last and len(last) < min(most, AT_ONCE) and _goes_on(last[-1], run, lake):
-            last.append(run)
+        if stretches and _goes_on(stretches[-1][-1], run, lake):
+            stretches[-1].append(run)
         else:
-            groups.append([run])
-    return groups
+            stretches.append([run])
+    return [group for stretch in stretches for group in _evenly(stretch, min(most, AT_ONCE))]
+
+
+def _evenly(runs: list[Run], most: int) -> list[list[Run]]:
+    """In as few parts as that allows, none longer than another by more than one."""
+    parts = -(-len(runs) // most)
+    return [runs[len(runs) * part // parts : len(runs) * (part + 1) // parts] for part in range(parts)]
 
 
 def _goes_on(one: Run, other: Run, lake: Lake) -> bool:

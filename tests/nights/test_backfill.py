@@ -69,8 +69,17 @@ def test_the_nights_that_are_compared_differ_by_what_came_between_them(singles: 
     [pytest.param(1, True, id="backwards", marks=pytest.mark.drill), pytest.param(2, False, id="two workers")],
 )
 def test_a_backfill_gives_the_bytes_and_the_shadow_of_single_runs(
-    books: SmallBooks, singles: Deployment, prints: Prints, deploy_small: DeploySmall, *, workers: int, backwards: bool
+    books: SmallBooks,
+    singles: Deployment,
+    prints: Prints,
+    deploy_small: DeploySmall,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    workers: int,
+    backwards: bool,
 ) -> None:
+    monkeypatch.setattr("arrears.nights.backfill.FIRST", 1)  # so that there is something to share out
+    monkeypatch.setattr("arrears.nights.backfill.TOGETHER", 1)
     deployment = deploy_small(books)
     told: list[float] = []
     with deployment.entered():

@@ -3,8 +3,11 @@ anew. The commands run in a real shell, with real pipes.
 
 python -m tests.policy.preloaded SOCKET     # serves until it is ended"""
 
+import gc
+import importlib
 import json
 import os
+import pkgutil
 import signal
 import socket
 import sys
@@ -38,9 +41,13 @@ def serve(address: str) -> None:
     import pyarrow.parquet
     import sqlalchemy.dialects.postgresql
 
-    from arrears.cli import app
+    import arrears
 
-    assert all((duckdb, pandas, pyarrow.parquet, sqlalchemy.dialects.postgresql, app))
+    assert all((duckdb, pandas, pyarrow.parquet, sqlalchemy.dialects.postgresql))
+    for module in pkgutil.walk_packages(arrears.__path__, "arrears."):
+        if not module.name.startswith(("arrears.__main__", "arrears.web", "arrears.casebook.migrations")):
+            importlib.import_module(module.name)
+    gc.freeze()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     with socket.socket(socket.AF_UNIX) as here:
         here.bind(address)

@@ -181,9 +181,9 @@ def test_nights_share_within_a_month_and_up_to_a_number(tmp_path: Path) -> None:
     groups = shared(runs, lake)
     assert [run for group in groups for run in group] == runs[::-1]
     assert [(len(group), group[-1].as_of) for group in groups] == [
-        (9, dt.date(2026, 9, 30)), (16, dt.date(2026, 10, 16)), (15, AS_OF),
+        (9, dt.date(2026, 9, 30)), (15, dt.date(2026, 10, 15)), (16, AS_OF),
     ]  # fmt: skip
-    assert [len(group) for group in shared(runs[:10], lake, 4)] == [4, 4, 2]
+    assert [len(group) for group in shared(runs[:10], lake, 4)] == [3, 3, 4]
 
 
 def test_nights_that_read_other_versions_of_raw_do_not_share(tmp_path: Path) -> None:
