@@ -82,6 +82,19 @@ def test_a_correction_ends_the_row_that_it_corrects(con: duckdb.DuckDBPyConnecti
     assert sorted(found.fetchall()) == [(money(70), 5, 6), (money(100), 2, 4)]
 
 
+def test_a_row_that_was_outdated_when_it_came_is_known_on_no_night(
+    con: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    there = arrive("payment", [], [payment(18 * 24 + 1, amount=money(70))])
+    rows = arrive("payment", there, [payment(1)])
+    assert [row["version_no"] for row in rows] == [1, 0]
+    files = write(tmp_path, {"payment": rows})["payment"]
+    contract = CONTRACTS["payment"]
+    open_spans(con, contract, files, NIGHTS)
+    found = con.execute(f"SELECT amount, first_night, last_night FROM ({spans_sql(contract, files, NIGHTS, ALL)})")
+    assert found.fetchall() == [(money(70), 5, 6)]
+
+
 def test_only_the_slots_that_are_asked_for(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     names = [f"A{number}" for number in range(40)]
     rows = [payment(1, payment_id=name, account_id=name) for name in names]
