@@ -83,14 +83,8 @@ def _make_and_file(missing: Sequence[Run], to_file: Sequence[Run], workers: int,
         shares[of] = share
         progress(what, MADE * shares["made"] + (1 - MADE) * shares["filed"])
 
-    groups = _make(
-        missing,
-        makers=workers if workers > 1 else 0,
-        backwards=False,
-        progress=partial(tell, of="made"),
-        first=FIRST if workers > 1 else 0,
-        most=TOGETHER if workers > 1 else len(missing),
-    )
+    told = partial(tell, of="made")
+    groups = _make(missing, workers=workers, backwards=False, progress=told, first=FIRST, most=TOGETHER)
     for made in chain(groups, [()]):
         unmade -= set(made)
         ready = left[: next((place for place, run in enumerate(left) if run in unmade), len(left))]
@@ -101,20 +95,24 @@ def _make_and_file(missing: Sequence[Run], to_file: Sequence[Run], workers: int,
 
 
 def make_all(runs: Sequence[Run], *, workers: int, backwards: bool, progress: Progress) -> None:
-    """The lake stages of `runs`, before any of them is filed."""
-    makers = workers if workers > 1 else 0
-    deque(_make(runs, makers=makers, backwards=backwards, progress=progress, most=len(runs)), maxlen=0)
+    """The lake stages of `runs`, oldest first, before any of them is filed."""
+    made = _make(runs, workers=workers, backwards=backwards, progress=progress, first=0, most=len(runs))
+    deque(made, maxlen=0)
 
 
 def _make(
-    runs: Sequence[Run], *, makers: int, backwards: bool, progress: Progress, most: int, first: int = 0
+    runs: Sequence[Run], *, workers: int, backwards: bool, progress: Progress, first: int, most: int
 ) -> Iterator[Sequence[Run]]:
-    """The lake stages of `runs`, by so many other processes, or by this one; gives them in groups of at most `most` as they
-    are there. `first` so many of the oldest are made while this process pulls the others."""
-    done, of_each = 0, -(-len(runs) // max(makers, 1))
-    others = _pulled(runs[first:], min(most, of_each), backwards=backwards)
-    groups = chain(_pulled(runs[:first], first), others)
-    for made in _in_processes(groups, makers) if makers else map(_made, groups):
+    """The lake stages of `runs`, oldest first, in groups as they are there. Of several workers each takes groups of at most
+    `most`, and `first` so many of the oldest are made while this process pulls the others."""
+    groups: Iterator[Sequence[Run]]
+    if workers == 1:
+        groups = map(_made, _pulled(runs, len(runs), backwards=backwards))
+    else:
+        others = _pulled(runs[first:], min(most, -(-len(runs) // workers)), backwards=backwards)
+        groups = _in_processes(chain(_pulled(runs[:first], first), others), workers)
+    done = 0
+    for made in groups:
         done += len(made)
         progress(f"{done} of {len(runs)} nights", done / len(runs))
         yield made
